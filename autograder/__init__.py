@@ -1,0 +1,1 @@
+"""The instructor's side: build, grade, feedback, report and export."""

@@ -1,0 +1,1 @@
+"""Courseware that teaches backpropagation: engine, exercises, checks and widgets."""
