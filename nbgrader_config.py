@@ -1,0 +1,7 @@
+"""The repository is an nbgrader course: what students open is released into ``notebooks/``."""
+
+c = get_config()  # noqa: F821 -- nbgrader defines it when it reads this file
+
+c.CourseDirectory.course_id = "backprop"
+c.CourseDirectory.source_directory = "source"
+c.CourseDirectory.release_directory = "notebooks"
