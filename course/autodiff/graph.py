@@ -1,0 +1,289 @@
+"""Reading a computation: its graph with values, local derivatives and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from . import drawing
+from .levels import Tape, project
+from .op import Op
+from .reach import require_reach
+from .tensor import Tensor, plain
+from .transforms import differentiable, lower, matching
+from .tree import flatten
+
+Keep = Literal["sum", "last", "first"]
+
+
+class Node:
+    """One value of the computation.
+
+    Attributes
+    ----------
+    id : int
+        Its place in creation order.
+    op : str
+        Name of the NumPy function that made it, or "input".
+    name : str or None
+        What `name(t, "q")` or the function's parameter called it.
+    label : str
+        The name, or else the operation with its constants: "q", "+ 1", "exp".
+    value, gradient
+        Arrays of one shape; the gradient is the sum of the contributions along outgoing edges.
+    parents : tuple of int
+        Ids of the traced arguments, in order.
+    """
+
+    __slots__ = ("gradient", "id", "label", "name", "op", "parents", "value")
+
+    def __init__(self, id: int, op: str, name: str | None, label: str, value: Any) -> None:
+        self.id = id
+        self.op = op
+        self.name = name
+        self.label = label
+        self.value = value
+        self.gradient: Any = None
+        self.parents: tuple[int, ...] = ()
+
+
+class Edge:
+    """A use of one value by an operation.
+
+    Attributes
+    ----------
+    source, target : int
+        Ids of the value used and of the value made from it.
+    local
+        ∂target/∂source: an array of the target's shape where the operation is element by element,
+        else a sentence.
+    contribution
+        What flows back along this edge: upstream × local, of the source's shape.
+    """
+
+    __slots__ = ("_rule", "contribution", "local", "source", "target")
+
+    def __init__(self, source: int, target: int, local: Any, rule: Callable[[Any], Any]) -> None:
+        self.source = source
+        self.target = target
+        self.local = local
+        self.contribution: Any = None
+        self._rule = rule
+
+    def pull(self, g: Any) -> Any:
+        """Pull the target's gradient back along this edge."""
+        return self._rule(g)
+
+
+class Graph:
+    """A traced computation: `nodes` in creation order, `edges`, `inputs` and `outputs` (ids)."""
+
+    def __init__(
+        self,
+        nodes: list[Node],
+        edges: list[Edge],
+        inputs: list[int],
+        outputs: list[int],
+        upstream: list[Any],
+    ) -> None:
+        self.nodes = nodes
+        self.edges = edges
+        self.inputs = inputs
+        self.outputs = outputs
+        self.upstream = upstream
+        self._incoming: dict[int, list[Edge]] = {node.id: [] for node in nodes}
+        for edge in edges:
+            self._incoming[edge.target].append(edge)
+        by_id = self._run_back("sum", remember=True)
+        for node in nodes:
+            node.gradient = by_id[node.id]
+
+    def __getitem__(self, key: int | str) -> Node:
+        """Find a node by its id or its name."""
+        for node in self.nodes:
+            if key in (node.id, node.name):
+                return node
+        named = ", ".join(node.name for node in self.nodes if node.name)
+        raise KeyError(f"No node {key!r} in this graph. Named are: {named}.")
+
+    def gradients(self, keep: Keep = "sum") -> tuple[Any, ...]:
+        """Compute the inputs' gradients, right or with a well-known mistake in them.
+
+        Parameters
+        ----------
+        keep
+            What a node that feeds several others does with their contributions: "sum" adds them;
+            "last" keeps the last to arrive (``=`` was written for ``+=``); "first" only the first.
+        """
+        by_id = self._run_back(keep, remember=False)
+        return tuple(by_id[i] for i in self.inputs)
+
+    def _run_back(self, keep: Keep, *, remember: bool) -> dict[int, Any]:
+        gradients: dict[int, Any] = {}
+
+        def arrive(id: int, part: Any) -> None:
+            if id not in gradients or keep == "last":
+                gradients[id] = part
+            elif keep == "sum":
+                gradients[id] = gradients[id] + part
+
+        for id, g in zip(self.outputs, self.upstream, strict=True):
+            arrive(id, g)
+        for node in reversed(self.nodes):
+            g = gradients.setdefault(node.id, np.zeros_like(node.value))
+            for edge in self._incoming[node.id]:
+                part = edge.pull(g)
+                if remember:
+                    edge.contribution = part
+                arrive(edge.source, part)
+        return gradients
+
+    def text(self) -> str:
+        """Write the graph as a table, one value per line."""
+        return drawing.text(self)
+
+    def svg(self) -> str:
+        """Draw the graph as an accessible SVG image."""
+        return drawing.svg(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Convert to nested dicts and lists of numbers and strings, ready for JSON."""
+        return drawing.to_dict(self)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+
+class _Recorder(Tape):
+    """A tape that also notes which op made each value, from what, and what it is called."""
+
+    __slots__ = ("labels", "names", "ops", "rules", "values")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[int, str] = {}
+        self.ops: list[str] = []
+        self.labels: list[str] = []
+        self.values: list[Any] = []
+        self.rules: list[list[Any]] = []
+
+    def variable(self, value: Any) -> Tensor:
+        self._note("input", "input", value, [])
+        return super().variable(value)
+
+    def lift(self, op: type[Op], out: Any, args: Any, env: Any) -> Any:
+        used = [rule for arg, rule in zip(args, op.vjps, strict=True) if self._follows(arg, rule)]
+        self._note(op.name, op.label(args), out, [_local(op, out, r, env) for r in used])
+        return super().lift(op, out, args, env)
+
+    def _follows(self, arg: Any, rule: Any) -> bool:
+        return rule is not None and isinstance(arg, Tensor) and arg.level is self
+
+    def _note(self, op: str, label: str, value: Any, locals_: list[Any]) -> None:
+        self.ops.append(op)
+        self.labels.append(label)
+        self.values.append(plain(value))
+        self.rules.append(locals_)
+
+
+def _local(op: type[Op], out: Any, rule: Any, env: Any) -> Any:
+    if not op.elementwise:
+        return op.formula()
+    local, keep = rule
+    return plain(local(np.ones(out.shape, dtype=out.dtype)[()], *keep(env)))
+
+
+def trace(f: Callable[..., Any], *primals: Any, upstream: Any = None) -> Graph:
+    """Compute f(*primals) and keep its graph, with a gradient at every value.
+
+    Parameters
+    ----------
+    f
+        A function written in NumPy. Its parameters' names become the inputs' names.
+    *primals
+        As for `vjp`.
+    upstream
+        Gradient of the final quantity by f's value; ones if not given.
+
+    Returns
+    -------
+    Graph
+        Of the values that the output depends on, and all inputs.
+    """
+    require_reach()
+    leaves, rebuild = flatten(primals)
+    tape = _Recorder()
+    inputs = [tape.variable(differentiable(leaf)) for leaf in leaves]
+    tape.names.update(enumerate(input_names(f, primals)))
+    ends, _ = flatten(f(*rebuild(iter(inputs))))
+    ends = [end for end in ends if isinstance(end, Tensor) and end.level is tape]
+    seeds = [np.ones_like(plain(lower(end, tape)))[()] for end in ends]
+    if upstream is not None:
+        seeds = matching(upstream, ends)
+    return _graph(tape, len(inputs), [end.index for end in ends], seeds)
+
+
+def name(value: Any, name: str) -> Any:
+    """Call a traced value `name` in the graphs made of it; return the value itself."""
+    below = value
+    while isinstance(below, Tensor):
+        if isinstance(below.level, _Recorder):
+            below.level.names[below.index] = name
+        below = below.value
+    return value
+
+
+def input_names(f: Callable[..., Any], primals: tuple[Any, ...]) -> list[str]:
+    """Name each leaf of the arguments: "x", or "params['W']", "layers[0]" inside a nest."""
+    code = getattr(f, "__code__", None)
+    known = code.co_varnames[: code.co_argcount] if code is not None else ()
+    names: list[str] = []
+    for i, primal in enumerate(primals):
+        names += _leaf_names(known[i] if i < len(known) else f"x{i}", primal)
+    return names
+
+
+def _leaf_names(prefix: str, tree: Any) -> list[str]:
+    if isinstance(tree, dict):
+        branches: Any = tree.items()
+    elif isinstance(tree, list | tuple):
+        branches = enumerate(tree)
+    else:
+        return [prefix]
+    return [n for key, branch in branches for n in _leaf_names(f"{prefix}[{key!r}]", branch)]
+
+
+def _graph(tape: _Recorder, inputs: int, outputs: list[int], upstream: list[Any]) -> Graph:
+    needed = set(range(inputs)) | set(outputs)
+    for index in range(len(tape.nodes) - 1, -1, -1):
+        if index in needed:
+            needed.update(edge[0] for edge in tape.nodes[index])
+    nodes, edges = [], []
+    for index in sorted(needed):
+        node = Node(
+            index,
+            tape.ops[index],
+            tape.names.get(index),
+            tape.names.get(index, tape.labels[index]),
+            tape.values[index],
+        )
+        node.parents = tuple(edge[0] for edge in tape.nodes[index])
+        nodes.append(node)
+        for (parent, pull, kept, projection), local in zip(
+            tape.nodes[index], tape.rules[index], strict=True
+        ):
+            edges.append(Edge(parent, index, local, _rule(pull, kept, projection)))
+    return Graph(nodes, edges, list(range(inputs)), outputs, upstream)
+
+
+def _rule(pull: Any, kept: Any, projection: Any) -> Callable[[Any], Any]:
+    def rule(g: Any) -> Any:
+        part = pull(g, *kept)
+        return plain(part if projection is None else project(part, *projection))
+
+    return rule

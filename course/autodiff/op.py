@@ -1,0 +1,207 @@
+"""What an op is: a forward on arrays, and beside it the rules of its derivative.
+
+    class Tanh(Elementwise, of=np.tanh):
+        "y = tanh x, dy = (1 - y²) dx"
+
+        def local_x(d, out):
+            return d * (1.0 - out * out)
+
+A rule's own parameter names say what it needs from the forward pass: `out`, an argument, a
+parameter such as `axis`, or `x_shape`, the shape of argument `x`. Nothing else is kept for it,
+so an addition keeps nothing and a ReLU does not hold its matrix product alive.
+
+Rules are written in NumPy. On arrays they cost what hand-written code costs; on Tensors of an
+outer level they are recorded in their turn, which is what makes a derivative differentiable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, ClassVar
+
+from .errors import NotCoveredError
+
+# An ndarray, a NumPy scalar, or a Tensor of a lower level: a rule cannot tell, and need not.
+Array = Any
+Shape = tuple[int, ...]
+# (rule, keep): `keep` picks from (out, *args, *params) what `rule` is called with later.
+Rule = tuple[Callable[..., Any], Callable[[tuple[Any, ...]], tuple[Any, ...]]]
+
+OPS: dict[Any, type[Op]] = {}
+"""Which op answers for which NumPy function. Filled by the op classes themselves."""
+
+HANDLERS: dict[Any, Callable[..., Any]] = {}
+"""NumPy functions that are no op of their own: made of other ops, or without derivative."""
+
+
+class Op:
+    """One differentiable operation. Subclasses are namespaces of functions, never instances.
+
+    A subclass names the NumPy function it answers for with `of=` and defines
+
+    - ``forward(*args, *, params)``: the value. Its leading parameters up to the last one that has
+      a rule are the arguments (traced values may come there); the others are parameters.
+    - ``vjp_<arg>(g, ...)``: the upstream gradient `g`, of the output's shape, pulled back to <arg>.
+    - ``jvp_<arg>(t, ...)``: the tangent `t` of <arg> pushed forward to the output.
+
+    They are plain functions: no `self`, and no `@staticmethod` above each of 300 lines.
+    """
+
+    name: ClassVar[str]
+    forward: ClassVar[Callable[..., Any]]
+    arguments: ClassVar[tuple[str, ...]]
+    params: ClassVar[dict[str, Any]]
+    param_names: ClassVar[tuple[str, ...]]
+    positional: ClassVar[tuple[str, ...]]
+    vjps: ClassVar[tuple[Rule | None, ...]]
+    jvps: ClassVar[tuple[Rule | None, ...]]
+    # Whether NumPy broadcasts the arguments against each other, so that gradients must be summed.
+    broadcasts: ClassVar[bool] = False
+    elementwise: ClassVar[bool] = False
+
+    def __init_subclass__(cls, of: Any = None, also: tuple[Any, ...] = ()) -> None:
+        if of is None and "forward" not in cls.__dict__:
+            return  # a kind of op (Elementwise, Linear), not an op
+        cls.name = getattr(of, "__name__", cls.__name__.lower())
+        for attribute, function in list(cls.__dict__.items()):
+            if callable(function) and not attribute.startswith("__"):
+                setattr(cls, attribute, staticmethod(function))
+        cls._read_signature(of)
+        cls.vjps = tuple(cls._rule("vjp", i) for i in range(len(cls.arguments)))
+        cls.jvps = tuple(cls._rule("jvp", i) for i in range(len(cls.arguments)))
+        for function in (of, *also):
+            if function is not None:
+                OPS[function] = cls
+
+    @classmethod
+    def _read_signature(cls, of: Any) -> None:
+        code = cls.forward.__code__
+        names = code.co_varnames[: code.co_argcount]
+        keyword_only = code.co_varnames[len(names) : len(names) + code.co_kwonlyargcount]
+        ruled = [i for i, name in enumerate(names) if cls._has_rule(name)]
+        cls.arguments = names[: ruled[-1] + 1]
+        cls.positional = names
+        defaults = cls.forward.__defaults__ or ()
+        required = dict.fromkeys(names[: len(names) - len(defaults)], REQUIRED)
+        optional = dict(zip(names[len(required) :], defaults, strict=True))
+        every = required | optional | (cls.forward.__kwdefaults__ or {})
+        cls.params = {name: every[name] for name in (*names, *keyword_only)}
+        cls.param_names = tuple(cls.params)[len(cls.arguments) :]
+
+    @classmethod
+    def _has_rule(cls, argument: str) -> bool:
+        return hasattr(cls, f"vjp_{argument}")
+
+    @classmethod
+    def _rule(cls, kind: str, position: int) -> Rule | None:
+        rule = getattr(cls, f"{kind}_{cls.arguments[position]}", None)
+        return None if rule is None else (rule, cls._keeper(rule))
+
+    @classmethod
+    def _keeper(cls, rule: Callable[..., Any]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """Read from the rule's parameter names what to keep for it, as a picker that runs in C."""
+        places = {name: i for i, name in enumerate(("out", *cls.params))}
+        shapes = {f"{name}_shape": i for name, i in places.items()}
+        names = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
+        wanted = [places[n] if n in places else shapes[n] for n in names]
+        if any(n not in places for n in names):
+            plan = [(i, n not in places) for i, n in zip(wanted, names, strict=True)]
+            return lambda env: tuple(env[i].shape if shape else env[i] for i, shape in plan)
+        if len(wanted) > 1:
+            return itemgetter(*wanted)
+        return itemgetter(slice(wanted[0], wanted[0] + 1) if wanted else slice(0, 0))
+
+    @classmethod
+    def run(cls, values: Any, params: Any) -> Any:
+        """Compute `forward`, parameters given in its own order."""
+        if not params:
+            return cls.forward(*values)
+        return cls.forward(*values, **dict(zip(cls.param_names, params, strict=True)))
+
+    @classmethod
+    def formula(cls) -> str:
+        """The op's formula, the first line of its docstring."""
+        return (cls.__doc__ or cls.name).strip().splitlines()[0]
+
+    @classmethod
+    def label(cls, args: Any) -> str:
+        """Name the op together with its constant operand, as in "+ 1" or "1 /"."""
+        return cls.name
+
+    @classmethod
+    def bind(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+        """Sort a call of the NumPy function into (arguments, parameters) of `forward`.
+
+        Raises
+        ------
+        NotCoveredError
+            For an option that `forward` does not have.
+        """
+        if len(args) > len(cls.positional):
+            raise NotCoveredError(
+                f"np.{cls.name}: pass the options after {cls.positional[-1]!r} by keyword."
+            )
+        bound = dict(cls.params)
+        bound.update(zip(cls.positional, args, strict=False))
+        for option, value in kwargs.items():
+            if option in bound:
+                bound[option] = value
+            elif not (value is None and option in ("out", "dtype")):
+                cls.refuse_option(option)
+        values = list(bound.values())
+        count = len(cls.arguments)
+        return values[:count], values[count:]
+
+    @classmethod
+    def refuse_option(cls, option: str) -> None:
+        """Say that `option` has no derivative here, and what has."""
+        raise NotCoveredError(
+            f"np.{cls.name}(…, {option}=…) cannot be differentiated here. "
+            f"It takes: {', '.join(cls.params)}. Write it with these, or give your own rule "
+            "with course.autodiff.primitive."
+        )
+
+
+REQUIRED = object()
+
+
+class Elementwise(Op):
+    """A ufunc. Its Jacobian is diagonal, so it is its own transpose.
+
+    One rule per argument serves both directions: ``local_x(d, ...)`` is d × ∂out/∂x, be `d` an
+    upstream gradient on its way back or a tangent on its way forward. Arguments are called `x`,
+    or `x` and `y`.
+    """
+
+    broadcasts = True
+    elementwise = True
+
+    @classmethod
+    def _read_signature(cls, of: Any) -> None:
+        if "forward" not in cls.__dict__:
+            cls.forward = of
+        cls.arguments = cls.positional = ("x", "y")[: of.nin]
+        cls.params = dict.fromkeys(cls.arguments, REQUIRED)
+        cls.param_names = ()
+
+    @classmethod
+    def _rule(cls, kind: str, position: int) -> Rule | None:
+        rule = getattr(cls, f"local_{cls.arguments[position]}")
+        return rule, cls._keeper(rule)
+
+
+class Linear(Op):
+    """An op that is linear in each argument: its jvp is its forward, applied to the tangent."""
+
+    @classmethod
+    def _rule(cls, kind: str, position: int) -> Rule | None:
+        rule = super()._rule(kind, position)
+        if kind == "vjp" or not cls._has_rule(cls.arguments[position]):
+            return rule
+        count = len(cls.arguments)
+
+        def push(t: Array, _out: Array, *env: Any) -> Array:
+            return cls.run([*env[:position], t, *env[position + 1 : count]], env[count:])
+
+        return push, lambda env: env

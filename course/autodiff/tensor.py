@@ -1,0 +1,348 @@
+"""The traced value: an array that remembers the level it is traced at.
+
+NumPy hands over whatever it is asked to do with a `Tensor` (NEP 13 for ufuncs, NEP 18 for the
+other functions), so code written for arrays runs on Tensors as it stands.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .errors import InPlaceError, LeavesGraphError, NotCoveredError
+from .op import HANDLERS, OPS, Array, Op, Shape
+from .reach import require_reach
+
+# Set by `primitives.swap` while any thread has an op swapped for another; `None` costs one look.
+swapped: Callable[[type[Op]], type[Op]] | None = None
+
+
+class Tensor:
+    """A value traced by a transform. Made by the transforms only.
+
+    Attributes
+    ----------
+    value
+        The value one level down: an ndarray or NumPy scalar, or, where a derivative is being
+        differentiated, the Tensor of the transform outside.
+    level
+        The `Tape` or `Forward` that follows it.
+    index
+        Its place on the tape.
+    """
+
+    __slots__ = ("index", "level", "value")
+    value: Any
+    level: Any
+    index: int
+
+    def __init__(self, *_: object) -> None:
+        require_reach()
+        raise TypeError(
+            "Tensors are made by the transforms: write a function f of plain arrays and call "
+            "grad(f)(x), vjp(f, x) or trace(f, x)."
+        )
+
+    # NumPy asks here.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        op = OPS.get(ufunc)
+        if op is not None and method == "__call__" and not options:
+            return apply(op, inputs)
+        return _unusual_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        return call(function, args, options)
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        raise LeavesGraphError(
+            "A traced value was to be put into a plain array (np.array([t, …]), np.r_[t, …], "
+            "a[i] = t, or a function NumPy does not hand over). The derivative would be lost. "
+            "Write np.stack([t, …]) or np.concatenate([…]); for a constant, take t.value."
+        )
+
+    # Arithmetic goes straight to the op.
+
+    def __add__(self, other: Any) -> Any:
+        return apply(OPS[np.add], (self, other))
+
+    def __radd__(self, other: Any) -> Any:
+        return apply(OPS[np.add], (other, self))
+
+    def __sub__(self, other: Any) -> Any:
+        return apply(OPS[np.subtract], (self, other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return apply(OPS[np.subtract], (other, self))
+
+    def __mul__(self, other: Any) -> Any:
+        return apply(OPS[np.multiply], (self, other))
+
+    def __rmul__(self, other: Any) -> Any:
+        return apply(OPS[np.multiply], (other, self))
+
+    def __truediv__(self, other: Any) -> Any:
+        return apply(OPS[np.divide], (self, other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return apply(OPS[np.divide], (other, self))
+
+    def __pow__(self, other: Any) -> Any:
+        return apply(OPS[np.power], (self, other))
+
+    def __rpow__(self, other: Any) -> Any:
+        return apply(OPS[np.power], (other, self))
+
+    def __matmul__(self, other: Any) -> Any:
+        return apply(OPS[np.matmul], (self, other))
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return apply(OPS[np.matmul], (other, self))
+
+    def __mod__(self, other: Any) -> Any:
+        return apply(OPS[np.remainder], (self, other))
+
+    def __rmod__(self, other: Any) -> Any:
+        return apply(OPS[np.remainder], (other, self))
+
+    def __neg__(self) -> Any:
+        return apply(OPS[np.negative], (self,))
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return apply(OPS[np.absolute], (self,))
+
+    # Comparisons, and whatever else has no derivative, give plain arrays.
+
+    def __lt__(self, other: Any) -> Any:
+        return plain(self) < plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return plain(self) <= plain(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return plain(self) > plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return plain(self) >= plain(other)
+
+    def __eq__(self, other: object) -> Any:
+        return plain(self) == plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return plain(self) != plain(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as ndarray: equality is element by element
+
+    def __floordiv__(self, other: Any) -> Any:
+        return plain(self) // plain(other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return plain(other) // plain(self)
+
+    def __bool__(self) -> bool:
+        return bool(plain(self))
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of the value."""
+        return self.value.shape  # type: ignore[no-any-return]  # the value's type is open
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the value."""
+        return self.value.ndim  # type: ignore[no-any-return]  # as above
+
+    @property
+    def size(self) -> int:
+        """Number of elements of the value."""
+        return self.value.size  # type: ignore[no-any-return]  # as above
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type of the value."""
+        return self.value.dtype  # type: ignore[no-any-return]  # as above
+
+    # Indexing, and what would write into or take out of the graph.
+
+    def __getitem__(self, index: Any) -> Any:
+        return apply(OPS[operator.getitem], (self,), (index,))
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d value")
+        return (self[i] for i in range(len(self)))
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise InPlaceError(
+            "t[i] = v overwrites a traced value. Build a new one: np.where(mask, v, t), or "
+            "np.concatenate([t[:i], [v], t[i+1:]])."
+        )
+
+    def _augmented(self, other: Any, sign: str, result: Callable[[], Any]) -> Any:
+        # On a NumPy scalar `s += v` makes a new scalar too; on an array it would overwrite.
+        if self.ndim == 0:
+            return result()
+        raise InPlaceError(f"t {sign}= v overwrites a traced value. Write t = t {sign} v.")
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._augmented(other, "+", lambda: self + other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._augmented(other, "-", lambda: self - other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._augmented(other, "*", lambda: self * other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._augmented(other, "/", lambda: self / other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._augmented(other, "**", lambda: self**other)
+
+    def __imatmul__(self, other: Any) -> Any:
+        return self._augmented(other, "@", lambda: self @ other)
+
+    def _leave(self, call: str) -> NoReturn:
+        raise LeavesGraphError(
+            f"{call} would take a traced value out of the graph, and its derivative would be "
+            f"lost. Use t as it is (np.sqrt(t), t * 2, …); for a constant, {call[:-2]}(t.value)."
+        )
+
+    def __float__(self) -> NoReturn:
+        self._leave("float(t)")
+
+    def __int__(self) -> NoReturn:
+        self._leave("int(t)")
+
+    def __index__(self) -> NoReturn:
+        self._leave("range(t)")
+
+    def __complex__(self) -> NoReturn:
+        self._leave("complex(t)")
+
+    def item(self) -> NoReturn:
+        """Refuse: the number would leave the graph."""
+        self._leave("float(t)")
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.value!r})"
+
+    # The methods of ndarray, by the functions of the same name.
+
+    def __getattr__(self, method: str) -> Any:
+        function = METHODS.get(method)
+        if function is None:
+            raise AttributeError(
+                f"A traced value has no attribute {method!r}. If ndarray has it, use the function "
+                f"np.{method}(t) if there is one, or t.value for a constant."
+            )
+        return lambda *args, **options: call(function, (self, *args), options)
+
+    @property
+    def T(self) -> Any:
+        """The transpose."""
+        return call(np.transpose, (self,), {})
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return call(np.real, (self,), {})
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return call(np.imag, (self,), {})
+
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        """`np.reshape`, with the shape as a tuple or as several integers."""
+        return call(np.reshape, (self, shape[0] if len(shape) == 1 else shape), options)
+
+    def transpose(self, *axes: Any) -> Any:
+        """`np.transpose`, with the axes as a tuple or as several integers."""
+        order = axes[0] if len(axes) == 1 else axes or None
+        return call(np.transpose, (self, order), {})
+
+
+METHODS: dict[str, Any] = {
+    name: getattr(np, name)
+    for name in (
+        "sum mean prod var std max min cumsum argmax argmin argsort all any nonzero round clip "
+        "dot ravel squeeze swapaxes repeat diagonal trace take compress conj conjugate astype"
+    ).split()
+} | {"flatten": np.ravel, "copy": np.copy}
+
+
+def apply(op: type[Op], args: Any, params: Any = ()) -> Any:
+    """Run `op` on arguments of which one at least is traced, and record it.
+
+    The innermost transform among the arguments records; for it, the values of the outer ones are
+    constants, whose own levels record in turn when `forward` runs on them.
+    """
+    if swapped is not None:
+        op = swapped(op)
+    level: Any = None
+    for arg in args:
+        if isinstance(arg, Tensor) and (level is None or arg.level.depth > level.depth):
+            level = arg.level
+    values = [arg.value if isinstance(arg, Tensor) and arg.level is level else arg for arg in args]
+    out = op.run(values, params)
+    return level.lift(op, out, args, (out, *values, *params))
+
+
+def call(function: Any, args: Any, options: dict[str, Any]) -> Any:
+    """Do what NumPy's `function` does, on arguments of which one at least is traced."""
+    op = OPS.get(function)
+    if op is not None:
+        values, params = op.bind(args, options)
+        return run(op, values, params)
+    handler = HANDLERS.get(function)
+    if handler is not None:
+        return handler(*args, **options)
+    name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
+    raise NotCoveredError(
+        f"{name} has no derivative here. Write it with covered functions (see the README of "
+        "course.autodiff), give your own rule with course.autodiff.primitive, or, if it is a "
+        "constant, call it on t.value."
+    )
+
+
+def run(op: type[Op], args: Any, params: Any = ()) -> Any:
+    """Apply `op` if an argument is traced, else just compute its value."""
+    traced = any(isinstance(arg, Tensor) for arg in args)
+    return apply(op, args, params) if traced else op.run(args, params)
+
+
+def plain(value: Any) -> Any:
+    """Return the array below every level, for what has no derivative anyway."""
+    while isinstance(value, Tensor):
+        value = value.value
+    return value
+
+
+def _unusual_ufunc(ufunc: Any, method: str, inputs: Any, options: dict[str, Any]) -> Any:
+    if options.get("out") is not None or method == "at":
+        raise InPlaceError(
+            f"np.{ufunc.__name__} was to write into an existing array (out=, a += t with a plain "
+            "array a, or ufunc.at). That cannot be followed: write a new value, a = a + t."
+        )
+    options = {n: v for n, v in options.items() if v is not None or n == "axis"}
+    if method == "__call__" and not options and ufunc in HANDLERS:
+        return HANDLERS[ufunc](*inputs)
+    key = (ufunc, method)
+    if key in HANDLERS:
+        return HANDLERS[key](*inputs, **options)
+    shown = ", ".join(f"{name}=…" for name in options)
+    raise NotCoveredError(
+        f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method}(…{shown and ', '}"
+        f"{shown}) has no derivative here. Write it without the options, with covered "
+        "functions (see the README of course.autodiff), or with course.autodiff.primitive."
+    )

@@ -1,0 +1,238 @@
+"""The transforms: functions of functions. None of them keeps or changes any state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from .errors import ArgumentError, IntegerInputError, NotANumberError, NotScalarError
+from .levels import Dual, Forward, Tape
+from .reach import require_reach
+from .tensor import Tensor, plain
+from .tree import flatten
+
+Argnums = int | tuple[int, ...]
+Pullback = Callable[[Any], tuple[Any, ...]]
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
+    """Compute f(*primals) and the function that pulls an upstream gradient back through it.
+
+    Parameters
+    ----------
+    f
+        A function of arrays (or nested lists, tuples, dicts of arrays), written in NumPy.
+    *primals
+        Floating-point arrays or numbers, of any shape.
+
+    Returns
+    -------
+    out
+        f's value: an array, or a nest of arrays.
+    pullback
+        ``pullback(upstream)``, for `upstream` of the shape (and nesting) of `out`, is the tuple of
+        upstream · ∂out/∂primal, one of each primal's shape. It may be called many times.
+
+    Raises
+    ------
+    IntegerInputError
+        If a primal is not of floating point.
+    ArgumentError
+        From the pullback, if `upstream` does not have the shape of `out`.
+    """
+    require_reach()
+    leaves, rebuild = flatten(primals)
+    tape = Tape()
+    out = f(*rebuild(iter([tape.variable(differentiable(leaf)) for leaf in leaves])))
+    ends, rebuild_out = flatten(out)
+
+    def pullback(upstream: Any) -> tuple[Any, ...]:
+        require_reach()
+        gradients = _pull(tape, ends, leaves, matching(upstream, ends), consume=False)
+        return rebuild(iter(gradients))  # type: ignore[no-any-return]  # a tuple, as primals is
+
+    return rebuild_out(iter([lower(end, tape) for end in ends])), pullback
+
+
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """Compute f(*primals) and its derivative in the direction of `tangents`, in one forward pass.
+
+    Parameters
+    ----------
+    f
+        As for `vjp`.
+    primals, tangents
+        Tuples of arguments; each tangent has its primal's shape and nesting.
+
+    Returns
+    -------
+    out, tangent
+        f's value and Σ ∂out/∂primal · tangent, of one shape.
+
+    Raises
+    ------
+    IntegerInputError
+        If a primal is not of floating point.
+    ArgumentError
+        If a tangent does not have its primal's shape.
+    """
+    require_reach()
+    leaves, rebuild = flatten(tuple(primals))
+    level = Forward()
+    values = [differentiable(leaf) for leaf in leaves]
+    directions = matching(tuple(tangents), values, "tangents", "primals")
+    duals = [level.variable(v, t) for v, t in zip(values, directions, strict=True)]
+    out, rebuild_out = flatten(f(*rebuild(iter(duals))))
+    pushed = [
+        end.tangent if isinstance(end, Dual) and end.level is level else _zeros(end) for end in out
+    ]
+    lowered = [lower(end, level) for end in out]
+    return rebuild_out(iter(lowered)), rebuild_out(iter(pushed))
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
+    """Make the function that returns f's value and its gradient.
+
+    Parameters
+    ----------
+    f
+        A function whose value is one floating-point number.
+    argnums
+        Which positional argument to differentiate by; a tuple gives a tuple of gradients. An
+        argument may be a nested list, tuple or dict of arrays, and its gradient then is too.
+
+    Raises
+    ------
+    NotScalarError
+        If f's value is not a single number.
+    NotANumberError
+        If it is NaN.
+    IntegerInputError
+        If an argument to differentiate by is not of floating point.
+    """
+
+    @wraps(f)
+    def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
+        require_reach()
+        chosen = _chosen(argnums, len(args))
+        leaves, rebuild = flatten([args[i] for i in chosen])
+        tape = Tape()
+        traced = dict(
+            zip(
+                chosen,
+                rebuild(iter([tape.variable(differentiable(x)) for x in leaves])),
+                strict=True,
+            )
+        )
+        out = f(*(traced.get(i, arg) for i, arg in enumerate(args)), **options)
+        del traced
+        value = lower(out, tape)
+        _require_number(value, f)
+        gradients = rebuild(
+            iter(_pull(tape, [out], leaves, [np.ones_like(plain(value))[()]], consume=True))
+        )
+        return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+
+    return value_and_gradient
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """Make the function that returns the gradient of `f`; see `value_and_grad`."""
+    both = value_and_grad(f, argnums)
+
+    @wraps(f)
+    def gradient(*args: Any, **options: Any) -> Any:
+        return both(*args, **options)[1]
+
+    return gradient
+
+
+def differentiable(value: Any) -> Any:
+    """Check that `value` can vary continuously, and make it an array or NumPy scalar."""
+    if isinstance(value, Tensor):
+        return value
+    array = np.float64(value) if value.__class__ is float else value
+    if not isinstance(array, np.ndarray | np.generic):
+        array = np.asarray(value)[()]
+    if array.dtype.kind in "fc":
+        return array
+    raise IntegerInputError(
+        f"Cannot differentiate by {value!r}: its type is {array.dtype}, and a derivative needs "
+        "values that vary continuously. Pass 2.0 for 2, or x.astype(float) for an array x."
+    )
+
+
+def lower(value: Any, level: Any) -> Any:
+    """Take `value` one level down, if it belongs to `level`; constants already are there."""
+    return value.value if isinstance(value, Tensor) and value.level is level else value
+
+
+def matching(
+    given: Any, needed: list[Any], name: str = "upstream", to: str = "outputs"
+) -> list[Any]:
+    """Check that the nest `given` has the shapes of the leaves `needed`, and flatten it."""
+    parts, _ = flatten(given)
+    if len(parts) != len(needed):
+        raise ArgumentError(
+            f"{name} has {len(parts)} array(s), but there are {len(needed)} {to}. "
+            "Pass one for each, nested in the same way."
+        )
+    for part, need in zip(parts, needed, strict=True):
+        if np.shape(part) != np.shape(need):
+            raise ArgumentError(
+                f"{name} has shape {np.shape(part)} where the {to} have {np.shape(need)}. "
+                "They must be the same: one number for each number."
+            )
+    return [part if isinstance(part, Tensor) else np.asarray(part)[()] for part in parts]
+
+
+def _pull(tape: Tape, ends: Any, leaves: Any, upstream: Any, *, consume: bool) -> list[Any]:
+    seeds = [
+        (end.index, u)
+        for end, u in zip(ends, upstream, strict=True)
+        if isinstance(end, Tensor) and end.level is tape
+    ]
+    gradients = tape.pull(seeds, len(leaves), consume=consume)
+    return _own(gradients, leaves, upstream)
+
+
+def _own(gradients: list[Any], leaves: list[Any], upstream: list[Any]) -> list[Any]:
+    """Give the caller arrays that share memory with nothing: a view may be read-only."""
+    seen = {id(u) for u in upstream}
+    for i, g in enumerate(gradients):
+        if g is None:
+            gradients[i] = _zeros(leaves[i])
+        elif g.__class__ is np.ndarray and (g.base is not None or id(g) in seen):
+            gradients[i] = g.copy()
+        seen.add(id(g))
+    return gradients
+
+
+def _zeros(value: Any) -> Any:
+    return np.zeros_like(np.asarray(plain(value)))[()]
+
+
+def _chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if any(not -count <= i < count for i in chosen):
+        raise ArgumentError(f"argnums={argnums}, but the call has {count} positional argument(s).")
+    return tuple(i % count for i in chosen)
+
+
+def _require_number(value: Any, f: Any) -> None:
+    shape = getattr(value, "shape", ())
+    if shape != () or isinstance(value, list | tuple | dict):
+        raise NotScalarError(
+            f"grad needs a function whose value is one number; {_called(f)} returned "
+            f"{'an array of shape ' + str(shape) if shape else 'a ' + type(value).__name__}. "
+            "Sum or average it (np.sum, np.mean), or use vjp or jacobian."
+        )
+    if plain(value) != plain(value):
+        raise NotANumberError(f"{_called(f)} returned NaN")
+
+
+def _called(f: Any) -> str:
+    return getattr(f, "__name__", "the function")
