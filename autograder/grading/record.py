@@ -57,6 +57,8 @@ class Record:
         False only where the instructor graded without a sandbox.
     late_seconds : float
         How late it was handed in; 0 when in time or when there is no due date.
+    unanswered : tuple of str
+        Names of the cells that are as they were released, for nbgrader's "No response.".
     """
 
     student: str
@@ -70,6 +72,7 @@ class Record:
     seconds: float = 0.0
     sandboxed: bool = True
     late_seconds: float = 0.0
+    unanswered: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -106,5 +109,6 @@ class Record:
                 **data,
                 "verdicts": tuple(Verdict.from_dict(verdict) for verdict in data["verdicts"]),
                 "notes": tuple(Note(**note) for note in data["notes"]),
+                "unanswered": tuple(data.get("unanswered", ())),
             }
         )

@@ -1,0 +1,119 @@
+"""The database behind the gradebook: opened, waited for, and its troubles put into words."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nbgrader import api
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning
+
+from autograder.errors import GradebookLocked, NothingDone
+
+if TYPE_CHECKING:
+    from autograder.course_directory import CourseDirectory
+
+__all__ = ["PATIENCE", "open_gradebook", "patiently"]
+
+PATIENCE = 10.0
+"""Seconds to wait for another program to let go of the database."""
+
+T = TypeVar("T")
+
+
+def open_gradebook(course: CourseDirectory, patience: float = PATIENCE) -> Any:
+    """Open a course's gradebook, made when there is none yet.
+
+    Returns
+    -------
+    nbgrader.api.Gradebook
+
+    Raises
+    ------
+    GradebookLocked, NothingDone
+        The database is locked, or cannot be reached.
+    """
+
+    def attempt() -> Any:
+        with _alembic_in_reach(), _quiet():
+            return api.Gradebook(course.db_url, course.course_id)
+
+    return patiently(attempt, patience)
+
+
+def patiently(
+    action: Callable[[], T], patience: float, undo: Callable[[], Any] = lambda: None
+) -> T:
+    """Do something with the database; wait and try again while somebody else holds it.
+
+    Parameters
+    ----------
+    action
+        What to do; done again from the beginning at each try.
+    patience : float
+        Seconds after which it is given up.
+    undo
+        Called after a try that failed.
+
+    Raises
+    ------
+    GradebookLocked, NothingDone
+        The database stayed locked, or cannot be used.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with _quiet():
+                return action()
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise NothingDone(f"CourseDirectory.db_url is not usable: {error}.") from error
+        except (DBAPIError, api.InvalidEntry) as error:
+            with contextlib.suppress(DBAPIError):
+                undo()
+            reason = str(error).splitlines()[0]
+            if "locked" not in reason:
+                raise NothingDone(f"the gradebook cannot be used: {reason}.") from error
+            if time.monotonic() >= deadline:
+                raise GradebookLocked(
+                    "the gradebook is locked by another program: end it (an open formgrader, "
+                    "another `autograder grade`), then run this again."
+                ) from error
+            time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _alembic_in_reach() -> Iterator[None]:
+    """Let nbgrader find the ``alembic`` command, which it starts to stamp a new database.
+
+    It looks on the PATH only, where it is not when the environment was not activated.
+    """
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nbgrader from printing a traceback for an error that we report ourselves.
+
+    And SQLAlchemy from warning of the order in which nbgrader fills in a new submission.
+    """
+    log = logging.getLogger("tornado.application")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)
+            yield
+    finally:
+        log.setLevel(before)
