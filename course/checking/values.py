@@ -343,7 +343,7 @@ class _Unpacker:
             raise ValuesError("a string that is not UTF-8") from None
 
     def _claim(self, index: Any) -> Buffer:
-        # Each buffer once: a tree that names one buffer a thousand times would be a thousand copies.
+        # Each buffer once: to name one a thousand times would be to ask for a thousand copies.
         if type(index) is not int or index not in self.unread:
             raise ValuesError("a buffer that is not there, or is used twice")
         self.unread.discard(index)

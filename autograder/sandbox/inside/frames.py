@@ -30,7 +30,7 @@ class FrameError(ValueError):
     """The other side sent something that is not a frame of this protocol."""
 
 
-class ChannelClosed(ConnectionError):  # noqa: N818 - the family is ConnectionError's
+class ChannelClosed(ConnectionError):
     """The other side is no longer there."""
 
 

@@ -1,0 +1,313 @@
+"""One submission's process, seen from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn
+
+from course.checking.stub import Reply, Request, StubError, StubGone, StubMissing, StubRaised
+from course.checking.values import ValuesError
+
+from .errors import SandboxError
+from .inside.frames import ChannelClosed, FrameError, receive, send
+from .limits import Limits
+from .outputs import Notebook
+
+__all__ = ["CellRun", "Session"]
+
+HELLO_SECONDS = 10.0
+END_SECONDS = 10.0
+GRACE_SECONDS = 2.0  # from the child's own interrupt of a cell to our end to it
+CALLBACKS = 100_000
+CREDENTIALS = struct.Struct("3i")
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What became of a cell.
+
+    Attributes
+    ----------
+    status : str
+        ``"ok"``, ``"error"`` or ``"timeout"``.
+    outputs : list of dict
+        As nbformat 4 has them. A later cell that updates a display changes it here too.
+    execution_count : int
+    seconds : float
+        Wall time, measured outside.
+    """
+
+    status: str
+    outputs: list[dict[str, Any]]
+    execution_count: int
+    seconds: float
+
+
+class Session:
+    """A submission's process: run its cells, then call its stubs; a `Transport`.
+
+    Made by `Sandbox.start`; a context manager, on whose exit nothing of the submission is left.
+    Once the process is gone, every use raises the `StubGone` that says how.
+
+    Attributes
+    ----------
+    alive : bool
+    """
+
+    def __init__(
+        self, limits: Limits, channel: socket.socket, status: socket.socket, *, contained: bool
+    ) -> None:
+        self.limits = limits
+        self._channel, self._status, self._contained = channel, status, contained
+        self._end: StubGone | None = None
+        self._notebook = Notebook(limits)
+        self._started = time.monotonic()
+        try:
+            self._pid = self._hello()
+            self._handle = os.pidfd_open(self._pid) if contained else -1
+            channel.sendall(b"g")
+        except (OSError, ValueError) as error:
+            told = self._ended()
+            self._close_sockets()
+            raise SandboxError(f"a submission could not be started: {told or error}") from None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can still be used."""
+        return self._end is None
+
+    def run_cell(self, source: str, *, cell_id: str) -> CellRun:
+        """Run a cell, as a notebook would.
+
+        Parameters
+        ----------
+        source : str
+        cell_id : str
+            For messages.
+
+        Raises
+        ------
+        StubGone
+            The process ended, did not stop at the cell's limit, or sent what it may not.
+        """
+        self._require_alive()
+        started = time.monotonic()
+        seconds = self.limits.cell_seconds + GRACE_SECONDS
+        what = f"cell {cell_id} did not end within {self.limits.cell_seconds:g} s"
+        deadline = self._deadline(seconds)
+        self._send("cell", {"source": source}, deadline, what)
+        kind, payload = self._receive(deadline, what, cell=True)
+        try:
+            if kind != "ran":
+                raise FrameError(f"a frame {kind!r} in answer to a cell")
+            status, outputs, count = self._notebook.accept(payload)
+        except FrameError as error:
+            self._refuse(error)
+        return CellRun(status, outputs, count, time.monotonic() - started)
+
+    def send(self, request: Request) -> Reply:
+        """Carry out a request; see `course.checking.stub.Transport`."""
+        self._require_alive()
+        started = time.monotonic()
+        deadline = self._deadline(self.limits.call_seconds)
+        what = f"{request.name} did not return within {self.limits.call_seconds:g} s"
+        callbacks: list[Callable[..., Any]] = []
+        self._send("call", _payload(request), deadline, what, callbacks)
+        try:
+            answer = self._answer(request, callbacks, deadline, what)
+        except FrameError as error:
+            self._refuse(error)
+        if isinstance(answer, StubError):
+            raise answer
+        value, arguments, printed = answer
+        return Reply(value, arguments, printed, time.monotonic() - started)
+
+    def drop(self, instance: int) -> None:
+        """Forget an instance made earlier; does nothing once the process is gone."""
+        if self.alive:
+            with suppress(StubGone):
+                self._send("drop", instance, self._deadline(self.limits.call_seconds), "drop")
+
+    def close(self) -> None:
+        """End the process and everything it started, and wait until they are gone."""
+        if self._end is None:
+            self._end = StubGone("crashed", "the session was closed")
+        self._kill()
+        self._ended()
+        self._close_sockets()
+
+    def _answer(
+        self, request: Request, callbacks: list[Callable[..., Any]], deadline: float, what: str
+    ) -> tuple[Any, tuple[Any, ...], str] | StubError:
+        """Answer calls back until the call itself is answered: value, arguments, printed."""
+        for _ in range(CALLBACKS + 1):
+            kind, payload = self._receive(deadline, what)
+            match kind:
+                case "replied":
+                    return _reply(payload)
+                case "raised":
+                    return _raised(payload)
+                case "missing":
+                    return StubMissing(f"there is no {request.method or request.name}")
+                case "callback":
+                    self._call_back(callbacks, payload, deadline, what)
+                case _:
+                    raise FrameError(f"a frame {kind[:20]!r} in answer to a call")
+        raise FrameError(f"more than {CALLBACKS} calls back in one call")
+
+    def _call_back(
+        self, callbacks: list[Callable[..., Any]], payload: Any, deadline: float, what: str
+    ) -> None:
+        match payload:
+            case {"number": int(number), "arguments": list(arguments), "keywords": dict(keywords)}:
+                pass
+            case _:
+                raise FrameError("a call back without number, arguments and keywords")
+        if type(number) is not int or not 0 <= number < len(callbacks):
+            raise FrameError("a call back of a function that was not given")
+        try:
+            answer: tuple[str, Any] = ("returned", callbacks[number](*arguments, **keywords))
+        except Exception as error:  # our function on a student's arguments: the student is told
+            answer = ("raised", {"kind": type(error).__name__, "message": str(error)[:4000]})
+        try:
+            self._send(*answer, deadline, what)
+        except ValuesError as error:  # its result is too large to cross
+            answer = ("raised", {"kind": "ValuesError", "message": str(error)})
+            self._send(*answer, deadline, what)
+
+    def _send(
+        self,
+        kind: str,
+        payload: Any,
+        deadline: float,
+        what: str,
+        callbacks: list[Callable[..., Any]] | None = None,
+    ) -> None:
+        try:
+            send(
+                self._channel,
+                kind,
+                payload,
+                limits=self.limits.call_values,
+                callbacks=callbacks,
+                deadline=deadline,
+            )
+        except TimeoutError:
+            self._gone("timeout", what)
+        except ChannelClosed:
+            self._lost()
+
+    def _receive(self, deadline: float, what: str, *, cell: bool = False) -> tuple[str, Any]:
+        values = self.limits.cell_values if cell else self.limits.call_values
+        try:
+            return receive(self._channel, limits=values, deadline=deadline)
+        except TimeoutError:
+            self._gone("timeout", what)
+        except ChannelClosed:
+            self._lost()
+        except FrameError as error:
+            self._refuse(error)
+
+    def _deadline(self, seconds: float) -> float:
+        return min(time.monotonic() + seconds, self._started + self.limits.wall_seconds)
+
+    def _require_alive(self) -> None:
+        if self._end is not None:
+            raise self._end
+
+    def _refuse(self, error: FrameError) -> NoReturn:
+        self._gone("refused", f"the process sent {error}")
+
+    def _lost(self) -> NoReturn:
+        self._kill()
+        self._gone("crashed", f"the process ended: {self._ended() or 'it closed its channel'}")
+
+    def _gone(self, status: str, message: str) -> NoReturn:
+        self._end = StubGone(status, message)
+        self.close()
+        raise self._end
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            if self._handle >= 0:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            elif not self._contained:
+                os.killpg(self._pid, signal.SIGKILL)
+
+    def _hello(self) -> int:
+        """Process number of the child, from the kernel where there is a sandbox."""
+        self._channel.settimeout(HELLO_SECONDS)
+        space = socket.CMSG_SPACE(CREDENTIALS.size) if self._contained else 0
+        data, ancillary, _, _ = self._channel.recvmsg(32, space)
+        if not self._contained:
+            return int(data)
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                return int(CREDENTIALS.unpack(content)[0])
+        raise ValueError("the kernel did not say who it is")
+
+    def _ended(self) -> str:
+        """How the process ended, in words; waits for all of its processes to be gone."""
+        if self._status.fileno() < 0:
+            return ""
+        self._status.settimeout(END_SECONDS)
+        try:
+            told = self._status.recv(4096)
+        except (TimeoutError, ConnectionError):
+            return ""
+        if not told.isdigit():
+            return told.decode(errors="replace")
+        code = os.waitstatus_to_exitcode(int(told))
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def _close_sockets(self) -> None:
+        self._channel.close()
+        self._status.close()
+        if getattr(self, "_handle", -1) >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _payload(request: Request) -> dict[str, Any]:
+    return {
+        "name": request.name,
+        "arguments": request.arguments,
+        "keywords": request.keywords,
+        "create": request.create,
+        "instance": request.instance,
+        "method": request.method,
+        "engine": request.engine,
+    }
+
+
+def _reply(payload: Any) -> tuple[Any, tuple[Any, ...], str]:
+    match payload:
+        case {"value": value, "arguments": tuple() as arguments, "printed": str() as printed}:
+            return value, arguments, printed[:4000]
+    raise FrameError("a reply without value, arguments and printed")
+
+
+def _raised(payload: Any) -> StubRaised:
+    match payload:
+        case {"kind": str() as kind, "message": str() as message, "line": str() as line}:
+            return StubRaised(kind[:200], message[:4000], line[:4000])
+    raise FrameError("an exception without kind, message and line")
