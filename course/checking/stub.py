@@ -76,7 +76,7 @@ class Request:
     name : str
         The stub's name.
     arguments, keywords
-        What to pass: arrays, numbers, strings, None, callables, and lists, tuples and dicts of them.
+        What to pass: arrays, numbers, strings, None, callables; lists, tuples, dicts of them.
     create : bool
         Make an instance of the class `name` and keep it; the reply's value is its number.
     instance : int or None

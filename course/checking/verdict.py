@@ -112,9 +112,7 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Whether every check was passed."""
-        return (
-            self.status == "graded" and bool(self.checks) and all(c.passed for c in self.checks)
-        )
+        return self.status == "graded" and bool(self.checks) and all(c.passed for c in self.checks)
 
     @property
     def share(self) -> float:

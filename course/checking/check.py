@@ -1,0 +1,91 @@
+"""`check(stub)`: what a student runs below an exercise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from course.checking.examine import examine
+from course.checking.local import LocalTransport
+from course.checking.render import as_html, as_text, headline
+from course.checking.verdict import Verdict
+from course.exercises import find
+
+__all__ = ["CheckFailed", "Shown", "check"]
+
+
+class CheckFailed(Exception):
+    """A check was not passed. IPython shows its message without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class Shown:
+    """A verdict that a notebook displays as HTML, and anything else as text."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+
+    def __repr__(self) -> str:
+        return as_text(self.verdict)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.verdict)
+
+
+def failure(verdict: Verdict) -> CheckFailed:
+    """Return the error that a failed verdict is raised as: headline, then the first finding."""
+    first = verdict.findings[0].sentence if verdict.findings else ""
+    return CheckFailed(f"{headline(verdict)}. {first}".strip())
+
+
+def check(stub: Callable[..., Any], *, seed: int = 0) -> float | None:
+    """Check an exercise: say what is right, what is wrong, and which mistake it is.
+
+    Parameters
+    ----------
+    stub : function or class
+        Your stub; the exercise is found by its name.
+    seed : int, optional
+        From which the probes are drawn. Another seed tries other numbers.
+
+    Returns
+    -------
+    None
+        When all checks pass. Under ``nbgrader autograde`` the points earned instead, which
+        nbgrader takes as the score, so that partial credit is the same there.
+
+    Raises
+    ------
+    CheckFailed
+        When a check does not pass.
+    TypeError
+        When `stub` is not a function or class.
+    course.exercises.UnknownExercise
+        When no exercise has its name.
+    """
+    name = getattr(stub, "__name__", None)
+    if not callable(stub) or name is None:
+        raise TypeError(
+            f"check wants the function or class itself, as in check(mul_backward), not {stub!r}"
+        )
+    verdict = examine(find(name), LocalTransport({name: stub}), seed)
+    _show(Shown(verdict))
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return verdict.score
+    if not verdict.passed:
+        raise failure(verdict)
+    return None
+
+
+def _show(shown: Shown) -> None:
+    """Display in a notebook; print where there is none."""
+    import IPython
+
+    if IPython.get_ipython() is None:
+        print(shown)
+    else:
+        IPython.display.display(shown)  # type: ignore[no-untyped-call]  # the same

@@ -1,0 +1,191 @@
+"""Examining a stub: draw the probes, run it, compare, name the mistake, give the verdict.
+
+The same function serves the student's check, where the stub is called in the notebook, and the
+grader, where it is called in a sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course.checking.diagnose import diagnose
+from course.checking.observe import Observation, observe
+from course.checking.stub import Stub, StubGone, Transport
+from course.checking.verdict import CheckResult, Comparison, Finding, Verdict
+
+if TYPE_CHECKING:
+    from course.exercises.case import Case
+    from course.exercises.exercise import Exercise, Probes
+
+__all__ = ["MANNERS", "examine", "judge"]
+
+MANNERS = "leaves its arguments alone, and answers the same twice"
+"""Title of the last check of every exercise."""
+
+HOPELESS = {"blank", "missing", "arguments", "none", "prints", "engine"}
+"""Problems that every further probe would only repeat."""
+
+
+def examine(exercise: Exercise, transport: Transport, seed: int) -> Verdict:
+    """Run every check of an exercise on a stub.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    transport : Transport
+        How to reach the stub of that name.
+    seed : int
+        From which the probes are drawn; not negative.
+
+    Returns
+    -------
+    Verdict
+        Whatever the stub does. If its process is lost, what was passed before stays passed and
+        `status` says what happened.
+    """
+    stub = Stub(exercise.name, transport, engine=exercise.engine)
+    seen: list[tuple[Probes, list[Observation]]] = []
+    gone: StubGone | None = None
+    with np.errstate(all="ignore"):
+        for probes, cases in exercise.cases(seed):
+            observations: list[Observation] = []
+            seen.append((probes, observations))
+            try:
+                _observe_all(stub, cases, observations)
+            except StubGone as error:
+                gone = error
+                break
+            if _is_hopeless(observations):
+                break
+        return judge(exercise, seed, seen, gone)
+
+
+def _observe_all(stub: Stub, cases: list[Case], observations: list[Observation]) -> None:
+    for index, case in enumerate(cases):
+        observations.append(observe(stub, case, repeat=index == 0))
+        if _is_hopeless(observations):
+            return
+
+
+def _is_hopeless(observations: list[Observation]) -> bool:
+    problem = observations[-1].problem if observations else None
+    return problem is not None and problem.mistake in HOPELESS
+
+
+def judge(
+    exercise: Exercise,
+    seed: int,
+    seen: Sequence[tuple[Probes, list[Observation]]],
+    gone: StubGone | None = None,
+) -> Verdict:
+    """Make a verdict of what was observed.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    seed : int
+    seen : sequence of (Probes, list of Observation)
+        As far as the stub was tried; checks that are not in it are not passed.
+    gone : StubGone, optional
+        Why it was not tried further.
+    """
+    observations = list(chain.from_iterable(each for _, each in seen))
+    findings = diagnose(exercise, observations) if observations else ()
+    if gone is not None:
+        findings = (*findings, Finding(gone.status, str(gone), read=exercise.read))
+    tried = {probes.title: each for probes, each in seen}
+    lost = len(seen) - 1 if gone is not None else None
+    checks = [
+        _result(probes, tried.get(probes.title, []), cut=lost is not None and index >= lost)
+        for index, probes in enumerate(exercise.checks)
+    ]
+    checks.append(_manners(checks, observations, findings))
+    return Verdict(
+        exercise.name,
+        exercise.points,
+        seed,
+        tuple(checks),
+        findings,
+        "graded" if gone is None else gone.status,
+        sum(each.seconds for each in observations),
+    )
+
+
+def _result(probes: Probes, observations: list[Observation], *, cut: bool) -> CheckResult:
+    """Sum up one check: passed if it was tried to its end and every answer is right."""
+    wrong = [each for each in observations if not each.right]
+    if not wrong:
+        passed = bool(observations) and not cut
+        return CheckResult(probes.title, probes.weight, passed, "" if passed else "Not tried.")
+    smallest = min(wrong, key=lambda each: sum(np.size(value) for value in each.case.inputs))
+    if smallest.problem is not None:
+        return CheckResult(
+            probes.title, probes.weight, False, smallest.problem.sentence, _inputs(smallest.case)
+        )
+    return CheckResult(
+        probes.title,
+        probes.weight,
+        False,
+        _what_is_wrong(smallest),
+        (*_inputs(smallest.case), *_outputs(smallest)),
+    )
+
+
+def _manners(
+    checks: list[CheckResult], observations: list[Observation], findings: tuple[Finding, ...]
+) -> CheckResult:
+    """Give the credit for good manners, but to right answers only: zeros are well-behaved too."""
+    rude = [finding for finding in findings if finding.mistake in ("in-place", "state")]
+    if rude:
+        return CheckResult(MANNERS, 1, False, rude[0].sentence)
+    if not all(check.passed for check in checks if check.weight):
+        return CheckResult(MANNERS, 1, False, "Counts when the values are right.")
+    return CheckResult(MANNERS, 1, bool(observations))
+
+
+def _what_is_wrong(seen: Observation) -> str:
+    labels, right = seen.case.labels, seen.nearest
+    answer = seen.answer or ()
+    if len(answer) != len(right):
+        return f"{len(answer)} values came back, {len(right)} are wanted: {', '.join(labels)}."
+    parts = []
+    for index in seen.wrong():
+        if answer[index].shape != right[index].shape:
+            parts.append(
+                f"{labels[index]} has shape {answer[index].shape}, not {right[index].shape}"
+            )
+        else:
+            parts.append(f"{labels[index]} has wrong values")
+    sentence = "; ".join(parts)
+    return f"{sentence}."
+
+
+def _inputs(case: Case) -> tuple[Comparison, ...]:
+    named = [
+        *((name, value) for name, value in case.given.items() if not callable(value)),
+        *zip(case.exercise.parameters(case), case.inputs, strict=False),
+        ("upstream", case.upstream),
+    ]
+    return tuple(Comparison(name, number_text(value)) for name, value in named)
+
+
+def _outputs(seen: Observation) -> tuple[Comparison, ...]:
+    answer = seen.answer or ()
+    width = max(len(answer), len(seen.nearest))
+    yours = [number_text(each) for each in answer] + ["nothing"] * (width - len(answer))
+    right = [number_text(each) for each in seen.nearest] + ["nothing"] * (width - len(seen.nearest))
+    labels = [*seen.case.labels, *("extra" for _ in range(width - len(seen.case.labels)))]
+    return tuple(Comparison(*row) for row in zip(labels, yours, right, strict=True))
+
+
+def number_text(value: Any) -> str:
+    """Write a number or an array in one line, cut to what a person reads."""
+    if isinstance(value, tuple | list | dict):
+        text = str(value) if isinstance(value, dict) else ", ".join(map(number_text, value))
+        return text if len(text) <= 200 else f"{text[:197]}..."
+    with np.printoptions(precision=6, threshold=12, edgeitems=2, suppress=False):
+        return " ".join(np.array2string(np.asarray(value), separator=", ").split())

@@ -1,0 +1,184 @@
+"""Running a stub on the probes and writing down what came back, without judging it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course.checking.compare import NotNumbers, agree, all_agree, as_arrays
+from course.checking.stub import Reply, Request, Stub, StubError, StubMissing, StubRaised
+from course.exercises.case import WrongForward
+
+if TYPE_CHECKING:
+    from course.exercises.case import Answer, Case
+
+__all__ = ["Observation", "Problem", "observe"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there are no numbers to compare.
+
+    Attributes
+    ----------
+    mistake : str
+        Its name, as in the catalogue.
+    sentence : str
+        For the student.
+    """
+
+    mistake: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a stub did with one case.
+
+    Attributes
+    ----------
+    case : Case
+    answer : tuple of ndarray or None
+        The arrays returned, however many; None if there were none.
+    problem : Problem or None
+        Why not.
+    again : tuple of ndarray or None
+        What a second, equal call returned, where one was made.
+    changed : tuple of str
+        Arguments that the stub changed in place.
+    seconds : float
+        Wall time of the calls.
+    """
+
+    case: Case
+    answer: Answer | None
+    problem: Problem | None = None
+    again: Answer | None = None
+    changed: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is right, by the engine's convention or another."""
+        tolerance = self.case.exercise.tolerance
+        return self.answer is not None and any(
+            all_agree(self.answer, view.answer, tolerance) for view in self.case.views
+        )
+
+    @property
+    def nearest(self) -> Answer:
+        """The right answer under the convention that the stub comes nearest to."""
+        answers = [view.answer for view in self.case.views]
+        given = self.answer or ()
+        return max(answers, key=lambda right: sum(map(self._agrees, given, right)))
+
+    def wrong(self) -> tuple[int, ...]:
+        """Return the indices of the gradients that are wrong."""
+        if self.answer is None or len(self.answer) != len(self.nearest):
+            return tuple(range(len(self.nearest)))
+        pairs = enumerate(zip(self.answer, self.nearest, strict=True))
+        return tuple(index for index, (mine, right) in pairs if not self._agrees(mine, right))
+
+    def _agrees(self, mine: Array, right: Array) -> bool:
+        return agree(mine, right, self.case.exercise.tolerance)
+
+
+def observe(stub: Stub, case: Case, *, repeat: bool) -> Observation:
+    """Drive a stub through one case.
+
+    Parameters
+    ----------
+    stub : Stub
+    case : Case
+    repeat : bool
+        Whether to do it a second time, to see whether the answer stays.
+
+    Raises
+    ------
+    StubGone
+        If the process that held the stub is gone.
+    """
+    before = len(stub.replies)
+    try:
+        value = case.exercise.drive(stub, case)
+        again = case.exercise.drive(stub, case) if repeat else None
+    except WrongForward as wrong:
+        return Observation(case, None, _wrong_forward(wrong))
+    except (StubRaised, StubMissing) as error:
+        return Observation(case, None, _raised(error, case))
+    replies = stub.replies[before:]
+    seconds = sum(reply.seconds for _, reply in replies)
+    changed = _changed(replies)
+    try:
+        answer = as_arrays(value, case.labels)
+        second = None if again is None else as_arrays(again, case.labels)
+    except NotNumbers as error:
+        problem = _not_numbers(value, str(error), "".join(reply.printed for _, reply in replies))
+        return Observation(case, None, problem, changed=changed, seconds=seconds)
+    return Observation(case, answer, None, second, changed, seconds)
+
+
+def _wrong_forward(wrong: WrongForward) -> Problem:
+    return Problem(
+        "wrong-forward",
+        f"{wrong.what} gives {_short(wrong.yours)} where {_short(wrong.expected)} is right,"
+        " so its backward was not tried.",
+    )
+
+
+def _short(value: Any) -> str:
+    with np.printoptions(precision=6, threshold=6, suppress=True):
+        return np.array2string(np.asarray(value), separator=", ").replace("\n", "")
+
+
+def _raised(error: StubError, case: Case) -> Problem:
+    if isinstance(error, StubMissing):
+        return Problem("missing", f"{error}. Run the cell that defines it.")
+    assert isinstance(error, StubRaised)
+    if error.kind == "NotImplementedError":
+        return Problem("blank", "This is not written yet.")
+    if error.kind == "EngineOutOfReachError":
+        return Problem("engine", f"{error.message}.")
+    if error.kind == "TypeError" and "argument" in error.message:
+        return Problem("arguments", f"It cannot be called as it is asked to: {error.message}.")
+    at = f" at `{error.line}`" if error.line else ""
+    shapes = ", ".join(str(np.shape(value)) for value in case.inputs)
+    return Problem("raises", f"It raises {error}{at}. The inputs had shapes {shapes}.")
+
+
+def _not_numbers(value: Any, why: str, printed: str) -> Problem:
+    if value is None and printed.strip():
+        return Problem("prints", "You print the answer and return nothing: write `return`.")
+    if value is None:
+        return Problem("none", "You return nothing (None): the last line should be a `return`.")
+    return Problem("not-numbers", f"{why[0].upper()}{why[1:]}.")
+
+
+def _changed(replies: list[tuple[Request, Reply]]) -> tuple[str, ...]:
+    """Name the arguments that are not what they were before the call."""
+    names = []
+    for request, reply in replies:
+        pairs = zip(request.arguments, reply.arguments, strict=False)
+        for index, (given, after) in enumerate(pairs):
+            if not _unchanged(given, after):
+                names.append(f"argument {index + 1} of {request.method or request.name}")
+    return tuple(dict.fromkeys(names))
+
+
+def _unchanged(given: Any, after: Any) -> bool:
+    if callable(given):
+        return True
+    if isinstance(given, tuple | list):
+        return len(given) == len(after) and all(map(_unchanged, given, after))
+    if isinstance(given, dict):
+        return given.keys() == after.keys() and all(_unchanged(given[k], after[k]) for k in given)
+    if isinstance(given, np.ndarray | np.generic):
+        return isinstance(after, np.ndarray | np.generic) and np.array_equal(
+            given, after, equal_nan=given.dtype.kind in "fc"
+        )
+    return bool(given == after)

@@ -1,0 +1,130 @@
+"""Showing a verdict to a person: as text, and as one self-contained piece of HTML."""
+
+from __future__ import annotations
+
+from html import escape
+
+from course.checking.verdict import CheckResult, Comparison, Verdict
+
+__all__ = ["as_html", "as_text", "headline"]
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the one line that says how it went."""
+    done = sum(check.passed for check in verdict.checks)
+    count = f"{done} of {len(verdict.checks)} checks passed"
+    credit = f"{verdict.score:g} of {verdict.points:g} points"
+    return f"{verdict.exercise}: {count}, {credit}"
+
+
+def as_text(verdict: Verdict) -> str:
+    """Return a verdict as plain text of several lines."""
+    lines = [headline(verdict)]
+    for check in verdict.checks:
+        mark = "passed    " if check.passed else "NOT PASSED"
+        lines.append(f"  {mark}  {check.title}{_unscored(check)}")
+        if check.message:
+            lines.append(f"              {check.message}")
+    shown = _shown(verdict)
+    if shown is not None:
+        lines.append(f"  The smallest case that fails ({shown.title}):")
+        lines.extend(f"    {row}" for row in _rows(shown.comparisons))
+    for finding in verdict.findings:
+        where = f"{finding.where}: " if finding.where else ""
+        lines.append(f"  -> {where}{finding.sentence} [{finding.mistake}]")
+    if verdict.findings and verdict.findings[0].read:
+        lines.append(f"     Read again: {verdict.findings[0].read}")
+    lines.append(f"  (probes drawn from seed {verdict.seed})")
+    return "\n".join(lines)
+
+
+def _unscored(check: CheckResult) -> str:
+    return "" if check.weight else " (no points)"
+
+
+def _shown(verdict: Verdict) -> CheckResult | None:
+    """Pick the failed check whose numbers are worth showing."""
+    failed = [check for check in verdict.checks if not check.passed and check.comparisons]
+    return failed[0] if failed else None
+
+
+def _rows(comparisons: tuple[Comparison, ...]) -> list[str]:
+    width = max(len(each.what) for each in comparisons)
+    return [
+        f"{each.what:<{width}}  {each.yours}"
+        if not each.expected
+        else f"{each.what:<{width}}  yours {each.yours}   right {each.expected}"
+        for each in comparisons
+    ]
+
+
+# Colours come from Jupyter's own theme where there is one, so that dark themes stay readable.
+_BOX = (
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:14px;line-height:1.45;"
+    "color:var(--jp-ui-font-color1,#1a1a1a);background:var(--jp-layout-color1,#fff);"
+    "border:1px solid var(--jp-border-color1,#bbb);border-left:6px solid {edge};"
+    "border-radius:3px;padding:8px 14px;margin:4px 0;max-width:60em"
+)
+_GOOD, _BAD = "#0072b2", "#d55e00"  # blue and vermilion: told apart by every kind of eye
+_CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;background:none"
+_CODE = "font-family:var(--jp-code-font-family,monospace);font-size:13px"
+
+
+def as_html(verdict: Verdict) -> str:
+    """Return a verdict as a ``<div>`` with no script, no outside reference, all text escaped."""
+    edge = _GOOD if verdict.passed else _BAD
+    parts = [f"<p style='margin:0 0 4px'><strong>{escape(headline(verdict))}</strong></p>"]
+    parts.append("<ul style='list-style:none;margin:0;padding:0'>")
+    parts.extend(_check_html(check) for check in verdict.checks)
+    parts.append("</ul>")
+    parts.extend(_findings_html(verdict))
+    shown = _shown(verdict)
+    if shown is not None:
+        parts.append(_table_html(shown))
+    parts.append(
+        f"<p style='margin:6px 0 0;opacity:.75;font-size:12px'>Probes drawn from seed"
+        f" {verdict.seed}.</p>"
+    )
+    return f"<div style='{_BOX.format(edge=edge)}'>{''.join(parts)}</div>"
+
+
+def _check_html(check: CheckResult) -> str:
+    colour, mark, word = (_GOOD, "✓", "passed") if check.passed else (_BAD, "✗", "not passed")
+    message = f" <span>{escape(check.message)}</span>" if check.message else ""
+    return (
+        f"<li style='margin:1px 0'><span aria-hidden='true' style='color:{colour};"
+        f"font-weight:bold'>{mark}</span> <strong>{word}</strong>: {escape(check.title)}"
+        f"{escape(_unscored(check))}.{message}</li>"
+    )
+
+
+def _findings_html(verdict: Verdict) -> list[str]:
+    parts = []
+    for finding in verdict.findings:
+        where = f"<strong>{escape(finding.where)}</strong>: " if finding.where else ""
+        read = f" <em>Read again: {escape(finding.read)}.</em>" if finding.read else ""
+        parts.append(
+            f"<p style='margin:6px 0 0'>➜ {where}{escape(finding.sentence)}{read}"
+            f" <span style='{_CODE};opacity:.75'>[{escape(finding.mistake)}]</span></p>"
+        )
+    return parts
+
+
+def _table_html(shown: CheckResult) -> str:
+    rows = []
+    for each in shown.comparisons:
+        right = f"<td style='{_CELL};{_CODE}'>{escape(each.expected)}</td>"
+        rows.append(
+            f"<tr style='background:none'><th scope='row' style='{_CELL}'>{escape(each.what)}</th>"
+            f"<td style='{_CELL};{_CODE}'>{escape(each.yours)}</td>"
+            f"{right if each.expected else f'<td style={_CELL!r}></td>'}</tr>"
+        )
+    head = "".join(
+        f"<th scope='col' style='{_CELL}'>{word}</th>" for word in ("", "given / yours", "right")
+    )
+    return (
+        f"<table style='margin:6px 0 0;border-collapse:collapse'><caption style='text-align:left;"
+        f"padding:0'>The smallest case that fails ({escape(shown.title)})</caption>"
+        f"<thead><tr style='background:none'>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+        "</table>"
+    )
