@@ -2,8 +2,25 @@
 
 from . import ops as ops
 from .gradcheck import gradcheck
-from .graph import name, trace
+from .graph import Graph, name, trace
+from .jacobians import hessian, hvp, jacobian
+from .primitives import primitive, swap
 from .tensor import Tensor
 from .transforms import grad, jvp, value_and_grad, vjp
 
-__all__ = ["Tensor", "grad", "gradcheck", "jvp", "name", "trace", "value_and_grad", "vjp"]
+__all__ = [
+    "Graph",
+    "Tensor",
+    "grad",
+    "gradcheck",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "name",
+    "primitive",
+    "swap",
+    "trace",
+    "value_and_grad",
+    "vjp",
+]

@@ -181,7 +181,8 @@ class Elementwise(Op):
     def _read_signature(cls, of: Any) -> None:
         if "forward" not in cls.__dict__:
             cls.forward = of
-        cls.arguments = cls.positional = ("x", "y")[: of.nin]
+        cls.arguments = tuple(x for x in ("x", "y") if hasattr(cls, f"local_{x}"))
+        cls.positional = cls.arguments
         cls.params = dict.fromkeys(cls.arguments, REQUIRED)
         cls.param_names = ()
 
@@ -205,3 +206,35 @@ class Linear(Op):
             return cls.run([*env[:position], t, *env[position + 1 : count]], env[count:])
 
         return push, lambda env: env
+
+
+class Variadic(Op):
+    """An op on any number of arrays. It has one rule, told which of them it is for.
+
+    A subclass defines ``forward(*arrays, *, params)``, ``keep(position, *arrays, params)``, the
+    tuple of what the rules need, and ``vjp(g, *kept)`` and ``jvp(t, *kept)``.
+    """
+
+    keep: ClassVar[Callable[..., tuple[Any, ...]]]
+    vjp: ClassVar[Callable[..., Any]]
+    jvp: ClassVar[Callable[..., Any]]
+
+    @classmethod
+    def _read_signature(cls, of: Any) -> None:
+        code = cls.forward.__code__
+        cls.arguments = cls.positional = ()
+        cls.param_names = code.co_varnames[: code.co_kwonlyargcount]
+
+    @classmethod
+    def of_arity(cls, count: int) -> type[Op]:
+        """Make the op for `count` arrays."""
+        keepers = [cls._keeper_of(i, count) for i in range(count)]
+        rules = {
+            "vjps": tuple((cls.vjp, keep) for keep in keepers),
+            "jvps": tuple((cls.jvp, keep) for keep in keepers),
+        }
+        return type(cls.__name__, (cls,), rules | {"__doc__": cls.__doc__})
+
+    @classmethod
+    def _keeper_of(cls, position: int, count: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        return lambda env: cls.keep(position, *env[1 : count + 1], params=env[count + 1 :])

@@ -117,12 +117,12 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     @wraps(f)
     def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
         require_reach()
-        chosen = _chosen(argnums, len(args))
-        leaves, rebuild = flatten([args[i] for i in chosen])
+        places = chosen(argnums, len(args))
+        leaves, rebuild = flatten([args[i] for i in places])
         tape = Tape()
         traced = dict(
             zip(
-                chosen,
+                places,
                 rebuild(iter([tape.variable(differentiable(x)) for x in leaves])),
                 strict=True,
             )
@@ -215,11 +215,12 @@ def _zeros(value: Any) -> Any:
     return np.zeros_like(np.asarray(plain(value)))[()]
 
 
-def _chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    if any(not -count <= i < count for i in chosen):
+def chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
+    """Name the places of the arguments to differentiate by, counted from the left."""
+    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if any(not -count <= i < count for i in places):
         raise ArgumentError(f"argnums={argnums}, but the call has {count} positional argument(s).")
-    return tuple(i % count for i in chosen)
+    return tuple(i % count for i in places)
 
 
 def _require_number(value: Any, f: Any) -> None:
