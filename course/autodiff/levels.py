@@ -134,6 +134,8 @@ class Forward(Level):
                 total = part if total is None else total + part
         if total is None:
             return out
+        if total.dtype.kind == "c" and out.dtype.kind != "c":
+            total = np.real(total)
         if total.shape != out.shape:
             total = np.broadcast_to(total, out.shape)
         return self.variable(out, total)

@@ -8,8 +8,6 @@ import numpy as np
 
 from ..op import Array, Elementwise
 
-LN2 = float(np.log(2.0))
-
 
 class Add(Elementwise, of=np.add):
     """z = x + y, dz = dx + dy: hands the upstream gradient to both (the distributor)."""
@@ -113,11 +111,13 @@ class Sqrt(Elementwise, of=np.sqrt):
 
 
 class Absolute(Elementwise, of=np.absolute, also=(np.fabs,)):
-    """y = |x|, dy = sign(x) dx, with 0 at the kink."""
+    """y = |x|, dy = sign(x) dx, with 0 at the kink; of a complex x, dy = Re(x̄ dx) / y."""
 
     forward = operator.abs
 
-    def local_x(d: Array, x: Array) -> Array:
+    def local_x(d: Array, out: Array, x: Array) -> Array:
+        if x.dtype.kind == "c":
+            return d * np.conjugate(x) / np.where(out == 0, 1.0, out)
         return d * np.sign(x)
 
 

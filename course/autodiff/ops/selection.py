@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..op import HANDLERS, Array, Linear, Op, Shape
-from ..tensor import plain, run
+from ..tensor import Tensor, plain, run
 
 
 class Getitem(Linear, of=operator.getitem):
@@ -26,6 +26,8 @@ class Scatter(Linear):
     """y = zeros with g added at index: the transpose of indexing, as indexing is of it."""
 
     def forward(g: Array, shape: Shape, index: Any) -> Array:
+        if isinstance(g, Tensor):
+            return run(Scatter, (g,), (shape, index))
         out = np.zeros(shape, dtype=g.dtype)
         if _repeats(index):
             np.add.at(out, index, g)
