@@ -3,7 +3,8 @@
 #
 # A large network is made of small steps: add, multiply, take the larger, exp. Each step is a
 # *gate*. If you know how one gate passes a gradient back, you know how all of them together do it.
-#
+
+# %% [markdown]
 # When you are done, you will be able to
 #
 # - write the backward step of a gate as **upstream × local**;
@@ -17,7 +18,8 @@
 #
 # Some cells end in `raise NotImplementedError()`. Those are yours: delete that line and the
 # comment above it, write your code, and run the cell with Shift+Enter.
-#
+
+# %% [markdown]
 # The cell below it calls `check(...)`. Run it too. It tries your code on numbers you have not seen
 # and says what is right, what is not, and where to read again. Run it as often as you like:
 # nothing is counted before you hand in. Leave the check cells as they are.
@@ -127,16 +129,18 @@ for count in (10, 100, 1000):
 # \times \underbrace{\frac{\partial z}{\partial x}}_{\text{local}}$$
 
 # %% [markdown]
-# `trace` draws this picture for any function you give it. We shall use it all through.
+# `trace` draws this picture for any function you give it, with numbers in it. Here is a gate that
+# subtracts:
 
 # %%
-trace(lambda x, y: x * y, 3.0, -4.0, upstream=2.0)
+trace(lambda x, y: x - y, 5.0, 3.0, upstream=10.0)
 
 # %% [markdown]
 # **What to see.** Each box has a name, a value and a gradient. The number on a line is the local
-# gradient. Read it twice. From left to right, the values: 3 and −4 go in, −12 comes out. From
-# right to left, the gradients: the box at the right has an upstream of 2, and each input gets 2
-# times the number on its line. Every picture below is read in the same way.
+# gradient. Read it twice. From left to right, the values: 5 and 3 go in, 2 comes out. From right
+# to left, the gradients: the box at the right has an upstream of 10, and each input gets 10 times
+# the number on its line. For $y$ that number is −1, because $x - y$ falls when $y$ grows. Every
+# picture below is read in the same way.
 
 # %% [markdown]
 # ## 1. One gate: upstream times local
@@ -309,6 +313,8 @@ check(max_backward)
 #
 # Before you run the next cell, take a sheet of paper. Go forward first: what is $f$? Then go back
 # from the right, one gate at a time. What do $x$, $y$, $z$ and $w$ get?
+#
+# (`name` only writes a label on a box. It hands its value on unchanged.)
 
 
 # %%
@@ -369,9 +375,8 @@ check(circuit_backward)
 # In the circuit above, $w = -1$ got a gradient of exactly 0. Answer in four to six sentences, for
 # a friend who has not read this notebook:
 #
-# 1. Which gate decided that $w$ gets 0, and how did it decide?
-# 2. Does a gradient of 0 mean that $w$ can never change $f$? Say what happens to $f$ if $w$ moves
-#    to −0.9, and what happens if it moves to 5.
+# 1. Which gate decided that, and how?
+# 2. Can $w$ never change $f$, then? Say what $f$ does if $w$ moves to −0.9, and if it moves to 5.
 # 3. Suppose $w$ is a weight that learns by following its gradient. What becomes of it if it loses
 #    against $z$ on every example?
 
@@ -401,7 +406,8 @@ check(circuit_backward)
 # | plus a constant | $c + x$ | $1$ |
 # | exp | $e^{x}$ | $e^{x}$, the gate's own output |
 # | one over x | $1/x$ | $-1/x^2$ |
-#
+
+# %% [markdown]
 # Times −1 is the first gate with $c = -1$. Plus a constant is an add gate: it passes upstream on,
 # so there is nothing to write. The other three are yours.
 
@@ -867,7 +873,8 @@ print(f"f = {result}, dx = {dx}, dy = {dy}, dz = {dz}")
 # - `forward(*inputs)` returns the output;
 # - `backward(*inputs, upstream)` returns a **tuple** with one gradient for each input, also when
 #   there is only one.
-#
+
+# %% [markdown]
 # To keep this section apart from the others, here is a table of ready gates. The course's own
 # engine works out their gradients.
 
@@ -892,7 +899,8 @@ gates = {
 # %% [markdown]
 # **Forward.** Keep a dict from name to value. It starts with the inputs. Go through the steps in
 # order, look up each step's inputs, and store its output. The last output is the result.
-#
+
+# %% [markdown]
 # **Backward.** Keep a dict from name to gradient, 0 for every name. Put upstream at the last
 # output. Go through the steps in the **opposite** order. When you reach a step, the gradient of
 # its output is complete, because everybody who used that output has had their turn. Call the
@@ -1162,7 +1170,8 @@ for step in range(301):
 # **Rounding.** The slide of the neuron prints 0.2, 0.4 and −0.2. The exact values are 0.196612,
 # 0.393224 and −0.196612. Compare with a slide to within 0.01, and with a computation to many more
 # digits.
-#
+
+# %% [markdown]
 # **What backpropagation is.** One lecture sums it up as gradient descent plus the chain rule, one
 # calls it an algorithm that adjusts the weights, and one says that the backward pass updates the
 # parameters. Taken by the word, none of these is right. Backpropagation is the chain rule, run
