@@ -6,7 +6,14 @@ else that escapes is a defect of ours and shows its traceback.
 
 from __future__ import annotations
 
-__all__ = ["AuthorError", "AutograderError", "GradebookLocked", "NothingDone", "StaleNotebook"]
+__all__ = [
+    "AuthorError",
+    "AutograderError",
+    "GradebookLocked",
+    "NothingDone",
+    "StaleNotebook",
+    "Stopped",
+]
 
 
 class AutograderError(Exception):
@@ -41,3 +48,9 @@ class StaleNotebook(AutograderError):
 
 class GradebookLocked(NothingDone):
     """Another program kept the gradebook locked for longer than we wait."""
+
+
+class Stopped(AutograderError):
+    """Grading ended before its end; what was done is in the journal, and the next run goes on."""
+
+    exit_status = 1

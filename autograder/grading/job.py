@@ -1,0 +1,201 @@
+"""One submission's grading as a worker does it: bytes in, record and autograded notebook out.
+
+A worker knows no course directory, no database and no secret: what it needs is in the job.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.grading.notebook import autograded_notebook
+from autograder.grading.record import Note, Record
+from autograder.grading.released import Released
+from autograder.grading.repair import Repaired, repair
+from autograder.grading.run import SubmissionRun
+from autograder.grading.submission import Unreadable, parse
+from autograder.sandbox import Limits, Sandbox, SandboxError
+from course.checking.verdict import Verdict
+from course.exercises import load
+
+__all__ = ["Job", "Outcome", "SandboxUnavailable", "Worker", "ungraded"]
+
+
+class SandboxUnavailable(Exception):
+    """No sandbox can be had on this machine, or it does not contain; nothing may be graded."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to grade.
+
+    Attributes
+    ----------
+    student, digest : str
+        Whose, and the SHA-256 of what was handed in.
+    data : bytes
+        The notebook file.
+    attempt : int
+        From 1.
+    seeds : mapping of str to int
+        For each exercise, from which its probes are drawn.
+    late_seconds : float
+    notes : tuple of Note
+        What is known about it already.
+    """
+
+    student: str
+    digest: str
+    data: bytes = field(repr=False)
+    attempt: int
+    seeds: Mapping[str, int] = field(repr=False)
+    late_seconds: float = 0.0
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What grading a submission gave.
+
+    Attributes
+    ----------
+    record : Record
+    notebook : str
+        The autograded notebook.
+    """
+
+    record: Record
+    notebook: str = field(repr=False)
+
+
+def ungraded(job: Job, released: Released, status: str, reason: str) -> Outcome:
+    """Make the outcome of a submission that is missing or cannot be read.
+
+    It has a verdict without checks for each exercise, which is no score rather than 0, and the
+    notebook as it was released, so that formgrader has something to show.
+    """
+    verdicts = tuple(
+        Verdict(name, cell.points, job.seeds[name], status=status)
+        for name, cell in released.checks.items()
+    )
+    record = Record(
+        job.student,
+        released.assignment,
+        released.notebook,
+        status,
+        job.digest,
+        job.attempt,
+        verdicts,
+        (*job.notes, Note("person", reason)) if reason else job.notes,
+        late_seconds=job.late_seconds,
+    )
+    return Outcome(record, autograded_notebook(record, repair((), released).cells, {}))
+
+
+class Worker:
+    """Grades jobs of one assignment, one after the other, with one sandbox.
+
+    Parameters
+    ----------
+    released : Released
+    limits : Limits
+    unsafe : bool
+        Without a sandbox, because the instructor asked for it.
+    hidden : tuple of pathlib.Path
+        What no submission may see.
+    """
+
+    def __init__(
+        self, released: Released, limits: Limits, *, unsafe: bool, hidden: tuple[Path, ...]
+    ) -> None:
+        self._released, self._limits = released, limits
+        self._unsafe, self._hidden = unsafe, hidden
+        self._exercises = load(released.assignment)
+        self._open = ExitStack()
+        self._sandbox: Sandbox | None = None
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._open.close()
+        self._sandbox = None
+
+    def prepare(self) -> Sandbox:
+        """Return the sandbox, started and proved if there is none yet.
+
+        Raises
+        ------
+        SandboxUnavailable
+            It does not start, or does not contain.
+        """
+        if self._sandbox is None:
+            sandbox = Sandbox(self._limits, unsafe=self._unsafe, hidden=self._hidden)
+            try:
+                self._open.enter_context(sandbox)
+                if not self._unsafe:
+                    sandbox.prove()
+            except SandboxError as error:
+                self.close()
+                raise SandboxUnavailable(str(error)) from error
+            self._sandbox = sandbox
+        return self._sandbox
+
+    def grade(self, job: Job) -> Outcome:
+        """Grade a submission; whatever is in it, an outcome comes back.
+
+        Raises
+        ------
+        SandboxUnavailable
+            The sandbox cannot be started (again).
+        """
+        try:
+            repaired = repair(parse(job.data), self._released)
+        except Unreadable as error:
+            return ungraded(job, self._released, "unreadable", str(error))
+        try:
+            return self._grade(job, repaired)
+        except SandboxError:
+            # A submission took the whole sandbox down with it, or an earlier one did. Once more,
+            # in a new one, which has to prove itself like the first.
+            self.close()
+        try:
+            return self._grade(job, repaired)
+        except SandboxError as error:
+            self.close()
+            return ungraded(
+                job, self._released, "crashed", f"the sandbox was lost, and lost again: {error}."
+            )
+
+    def _grade(self, job: Job, repaired: Repaired) -> Outcome:
+        started = time.monotonic()
+        sandbox = self.prepare()
+        with SubmissionRun(sandbox.start, repaired.cells, self._limits.wall_seconds) as run:
+            run.run_cells()
+            verdicts = tuple(
+                run.examine(self._exercises[name], job.seeds[name])
+                for name in self._released.checks
+            )
+        record = Record(
+            job.student,
+            self._released.assignment,
+            self._released.notebook,
+            next((each.status for each in verdicts if each.status != "graded"), "graded"),
+            job.digest,
+            job.attempt,
+            verdicts,
+            (*job.notes, *repaired.notes, *_fatal_cells(run)),
+            time.monotonic() - started,
+            sandboxed=not self._unsafe,
+            late_seconds=job.late_seconds,
+            unanswered=repaired.unanswered,
+        )
+        return Outcome(record, autograded_notebook(record, repaired.cells, run.outcomes))
+
+
+def _fatal_cells(run: SubmissionRun) -> tuple[Note, ...]:
+    return tuple(
+        Note("reported", f"cell {index + 1} was stopped: {gone}.")
+        for index, gone in sorted(run.fatal.items())
+    )
