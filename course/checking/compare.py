@@ -50,7 +50,7 @@ def as_arrays(value: Any, labels: tuple[str, ...]) -> tuple[Array, ...]:
 
 
 def _as_array(part: Any) -> Array:
-    if isinstance(part, bool | int | float | complex):
+    if isinstance(part, bool | int | float | complex | np.generic):
         return np.asarray(part)
     if isinstance(part, np.ndarray):
         return part

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from course.exercises.case import Answer
     from course.exercises.exercise import Exercise
 
-__all__ = ["UNKNOWN", "diagnose", "explanations"]
+__all__ = ["UNKNOWN", "diagnose"]
 
 Array = NDArray[Any]
 
@@ -74,15 +74,6 @@ def _differs(seen: Observation) -> bool:
     )
 
 
-def explanations(
-    exercise: Exercise, observations: Sequence[Observation], part: int | None = None
-) -> list[Hypothesis]:
-    """Return every hypothesis that explains all answers, or the gradient at index `part`."""
-    cases = [each.case for each in observations]
-    hypotheses = chain(own_hypotheses(exercise, cases), mechanical_hypotheses(cases))
-    return [each for each in hypotheses if _explains(each, observations, part)]
-
-
 def _explains(
     hypothesis: Hypothesis, observations: Sequence[Observation], part: int | None
 ) -> bool:
@@ -110,22 +101,29 @@ def _matches(
 
 def _explain(exercise: Exercise, observations: Sequence[Observation]) -> list[Finding]:
     """Explain wrong values: as a whole if possible, else gradient by gradient."""
-    whole = explanations(exercise, observations)
-    if whole:
-        return [_finding(exercise, whole[0], "")]
+    cases = [each.case for each in observations]
+    hypotheses = [*own_hypotheses(exercise, cases), *mechanical_hypotheses(cases)]
+    for hypothesis in hypotheses:
+        if _explains(hypothesis, observations, None):
+            return [_finding(exercise, hypothesis, "")]
     special = _wrong_order(observations) or _constant(observations) or _arity(observations)
     if special:
         return [Finding(*special, read=exercise.read)]
     parts = sorted(set(chain.from_iterable(each.wrong() for each in observations)))
-    return _merged([_explain_part(exercise, observations, part) for part in parts])
+    return _merged([_explain_part(exercise, hypotheses, observations, part) for part in parts])
 
 
-def _explain_part(exercise: Exercise, observations: Sequence[Observation], part: int) -> Finding:
+def _explain_part(
+    exercise: Exercise,
+    hypotheses: list[Hypothesis],
+    observations: Sequence[Observation],
+    part: int,
+) -> Finding:
     labels = observations[0].case.labels
     where = labels[part] if len(labels) > 1 else ""
-    found = explanations(exercise, observations, part)
-    if found:
-        return _finding(exercise, found[0], where)
+    for hypothesis in hypotheses:
+        if _explains(hypothesis, observations, part):
+            return _finding(exercise, hypothesis, where)
     special = _approximate(observations, part) or _factor(observations, part)
     if special:
         mistake, sentence = special

@@ -168,7 +168,7 @@ def _inputs(case: Case) -> tuple[Comparison, ...]:
     named = [
         *((name, value) for name, value in case.given.items() if not callable(value)),
         *zip(case.exercise.parameters(case), case.inputs, strict=False),
-        ("upstream", case.upstream),
+        *([("upstream", case.upstream)] if case.exercise.upstream else []),
     ]
     return tuple(Comparison(name, number_text(value)) for name, value in named)
 

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from course.exercises.case import Answer, Case, View
     from course.exercises.exercise import Exercise, Mistake
 
-__all__ = ["MECHANICAL", "Hypothesis", "Mechanical", "mechanical_hypotheses", "own_hypotheses"]
+__all__ = [
+    "MECHANICAL",
+    "Hypothesis",
+    "Mechanical",
+    "mechanical_hypotheses",
+    "mechanical_mistakes",
+    "own_hypotheses",
+    "run_mistake",
+]
 
 Array = NDArray[Any]
 
@@ -55,21 +63,27 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Mechanical:
-    """A mistake that is the same for every backward: how it changes the right answer."""
+    """A mistake that is the same everywhere: how it changes the right answer.
+
+    `whole` is as for `Hypothesis`; `backward` says that it can only be made in a gradient.
+    """
 
     name: str
     sentence: str
     rule: Callable[[View], Answer | None]
-    whole: bool
+    whole: bool = False
+    backward: bool = True
 
 
 MECHANICAL: list[Mechanical] = []
 """Every mechanical mistake that predicts an answer, in the order in which they are tried."""
 
 
-def _mechanical(name: str, sentence: str, *, whole: bool = False) -> Callable[..., Any]:
+def _mechanical(
+    name: str, sentence: str, *, whole: bool = False, backward: bool = True
+) -> Callable[..., Any]:
     def add(rule: Callable[[View], Answer | None]) -> Callable[[View], Answer | None]:
-        MECHANICAL.append(Mechanical(name, sentence, rule, whole))
+        MECHANICAL.append(Mechanical(name, sentence, rule, whole, backward))
         return rule
 
     return add
@@ -97,7 +111,7 @@ def run_mistake(mistake: Mistake, case: Case) -> Answer | None:
 
 def mechanical_hypotheses(cases: Sequence[Case]) -> Iterator[Hypothesis]:
     """Yield what the mechanical mistakes predict, under each of the exercise's conventions."""
-    for mechanical in MECHANICAL:
+    for mechanical in mechanical_mistakes(cases[0].exercise):
         seen: list[tuple[Answer | None, ...]] = []
         for index in range(len(cases[0].views)):
             predictions = tuple(mechanical.rule(case.views[index]) for case in cases)
@@ -106,6 +120,11 @@ def mechanical_hypotheses(cases: Sequence[Case]) -> Iterator[Hypothesis]:
                 yield Hypothesis(
                     mechanical.name, mechanical.sentence, predictions, whole=mechanical.whole
                 )
+
+
+def mechanical_mistakes(exercise: Exercise) -> Iterator[Mechanical]:
+    """Yield the mechanical mistakes that can be made in an exercise."""
+    return (each for each in MECHANICAL if exercise.asks != "value" or not each.backward)
 
 
 def _same(first: tuple[Answer | None, ...], second: tuple[Answer | None, ...]) -> bool:
@@ -161,7 +180,7 @@ def _upstream_mean(view: View) -> Answer | None:
     return tuple(part * upstream.mean() for part in view.local)
 
 
-@_mechanical("sign", "The sign of {which} is the wrong way round.")
+@_mechanical("sign", "The sign of {which} is the wrong way round.", backward=False)
 def _sign(view: View) -> Answer | None:
     return tuple(-part for part in view.answer)
 
@@ -186,7 +205,7 @@ def _upstream_only(view: View) -> Answer | None:
     return tuple(upstream for _ in view.answer)
 
 
-@_mechanical("transposed", "Your {which} is transposed.")
+@_mechanical("transposed", "Your {which} is transposed.", backward=False)
 def _transposed(view: View) -> Answer | None:
     return tuple(part.T for part in view.answer)
 
@@ -209,7 +228,7 @@ def _first_path(view: View) -> Answer | None:
 
 def _kept(view: View, keep: Literal["last", "first"]) -> Answer | None:
     graph = trace(view.forward, *view.inputs, upstream=view.case.upstream)
-    return view.wanted(graph.gradients(keep=keep))
+    return view.asked(graph.gradients(keep=keep))
 
 
 def _unsummed(view: View) -> Answer | None:
@@ -228,7 +247,7 @@ def _unsummed(view: View) -> Answer | None:
     out, pullback = vjp(view.forward, *spread)
     if np.shape(out) != shape or not np.array_equal(out, view.out):
         return None
-    return view.wanted(pullback(view.case.upstream))
+    return view.asked(pullback(view.case.upstream))
 
 
 @_mechanical(

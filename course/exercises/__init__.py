@@ -13,7 +13,7 @@ import pkgutil
 from functools import cache
 
 from course.exercises.case import Case
-from course.exercises.exercise import Exercise, Mistake, exercise
+from course.exercises.exercise import Exercise, Mistake, exercise, program
 
 __all__ = [
     "Case",
@@ -24,6 +24,7 @@ __all__ = [
     "exercise",
     "find",
     "load",
+    "program",
 ]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.autodiff import vjp
+from course.checking.compare import as_arrays
 
 if TYPE_CHECKING:
     from course.exercises.exercise import Exercise
@@ -53,8 +54,9 @@ class Case:
         Whose probe it is.
     inputs : tuple
         The forward's arguments: floats or arrays.
-    upstream : float, ndarray or tuple of them
-        Gradient of the loss by the forward's output; same shape as that output.
+    upstream : float, ndarray, tuple of them, or None
+        Gradient of the loss by the forward's output; same shape as that output. None where the
+        exercise asks for the value only.
     given : dict
         Further keyword arguments of the forward, which are not differentiated.
     """
@@ -88,11 +90,15 @@ class Case:
 
 
 class View:
-    """A case under one convention: the engine's gradient of one way to write the forward.
+    """A case under one convention: what one way to write the forward makes the right answer.
 
     Attributes
     ----------
     case : Case
+    forward : callable
+        The forward with what is given filled in.
+    inputs : tuple
+        The case's inputs, whole numbers as floats.
     out
         The forward's value.
     """
@@ -100,27 +106,33 @@ class View:
     def __init__(self, case: Case, forward: Callable[..., Any]) -> None:
         self.case = case
         self.forward = lambda *inputs: forward(*inputs, **case.given)
-        self.inputs = tuple(map(_floats, case.inputs))
-        self.out, self._pullback = vjp(self.forward, *self.inputs)
+        if case.exercise.asks == "value":
+            self.inputs, self.out = case.inputs, self.forward(*case.inputs)
+        else:
+            self.inputs = tuple(map(_floats, case.inputs))
+            self.out, self._pullback = vjp(self.forward, *self.inputs)
 
     def pull(self, upstream: Any) -> Answer:
-        """Return the gradients asked for, for some upstream of the output's shape."""
-        return self.wanted(self._pullback(upstream))
+        """Return what would be right for some upstream of the output's shape."""
+        return self.asked(self._pullback(upstream))
 
-    def wanted(self, gradients: Any) -> Answer:
-        """Return those of the inputs' gradients that the exercise asks for."""
-        wrt = self.case.exercise.wrt
-        chosen = gradients if wrt is None else [gradients[index] for index in wrt]
-        return tuple(np.asarray(gradient) for gradient in chosen)
+    def asked(self, gradients: Any) -> Answer:
+        """Return the answer that the exercise asks for, given the gradients of all inputs."""
+        exercise = self.case.exercise
+        chosen = gradients if exercise.wrt is None else [gradients[each] for each in exercise.wrt]
+        arrays = tuple(np.asarray(gradient) for gradient in chosen)
+        return (np.asarray(self.out), *arrays) if exercise.asks == "both" else arrays
 
     @cached_property
     def answer(self) -> Answer:
-        """The gradients for the case's upstream."""
+        """The right answer."""
+        if self.case.exercise.asks == "value":
+            return as_arrays(self.out, self.case.labels)
         return self.pull(self.case.upstream)
 
     @cached_property
     def local(self) -> Answer:
-        """The gradients for an upstream of ones: the local derivatives, summed where they meet."""
+        """The answer for an upstream of ones: the local derivatives, summed where they meet."""
         return self.pull(_ones_like(self.out))
 
 

@@ -25,7 +25,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from course.exercises.case import Answer, Case, View, upstream_like
 if TYPE_CHECKING:
     from course.checking.stub import Stub
 
-__all__ = ["Exercise", "Mistake", "Probes", "exercise"]
+__all__ = ["Exercise", "Mistake", "Probes", "exercise", "program"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,12 +91,13 @@ Driver = Callable[["Stub", Case], Any]
 
 
 def _call(stub: Stub, case: Case) -> Any:
-    """Call a function stub with the inputs and the upstream gradient."""
-    return stub(*case.inputs, case.upstream)
+    """Call a function stub with the inputs, the upstream if it takes one, and what is given."""
+    upstream = (case.upstream,) if case.exercise.upstream else ()
+    return stub(*case.inputs, *upstream, **case.given)
 
 
 class Exercise:
-    """A graded exercise. Made by `exercise`, completed by its decorator methods.
+    """A graded exercise. Made by `exercise` or `program`, completed by its methods.
 
     Attributes
     ----------
@@ -110,6 +111,11 @@ class Exercise:
         Names of the gradients, in order; a callable takes the case.
     read : str
         Heading in the notebook under which it is explained.
+    asks : str
+        What the stub returns: the ``"gradients"`` of the forward's inputs, the ``"value"`` of the
+        forward, or ``"both"``, the value first.
+    upstream : bool
+        Whether the stub is given an upstream gradient. If not it is 1: the forward is a loss.
     kind : str
         ``"function"`` or ``"class"``.
     wrt : tuple of int or None
@@ -127,6 +133,8 @@ class Exercise:
         points: float,
         returns: tuple[str, ...] | Callable[[Case], tuple[str, ...]],
         read: str,
+        asks: Literal["gradients", "value", "both"] = "gradients",
+        upstream: bool = True,
         kind: str = "function",
         wrt: tuple[int, ...] | None = None,
         engine: bool = False,
@@ -134,6 +142,7 @@ class Exercise:
     ) -> None:
         self.name = forward.__name__
         self.forward, self.points, self.returns, self.read = forward, points, returns, read
+        self.asks, self.upstream = asks, upstream
         self.kind, self.wrt, self.engine, self.tolerance = kind, wrt, engine, tolerance
         self.assignment = sys.modules[forward.__module__].__dict__.get("ASSIGNMENT", "")
         self.drive: Driver = _call
@@ -194,7 +203,7 @@ class Exercise:
         """Accept the gradients of these forwards too, where the function has a kink."""
         self.conventions.extend(forwards)
 
-    def example(self, *inputs: Any, upstream: Any, **given: Any) -> None:
+    def example(self, *inputs: Any, upstream: Any = 1.0, **given: Any) -> None:
         """Add the example that stands in the text: shown first, and worth no credit."""
 
         def draw(rng: np.random.Generator) -> Iterator[Any]:
@@ -239,8 +248,10 @@ class Exercise:
     def _case(self, probe: Any, rng: np.random.Generator) -> Case:
         fields = probe if isinstance(probe, dict) else {"inputs": probe}
         case = Case(self, **{"upstream": None, **fields})
-        if "upstream" in fields:
+        if "upstream" in fields or self.asks == "value":
             return case
+        if not self.upstream:
+            return Case(self, case.inputs, 1.0, case.given)
         return Case(self, case.inputs, upstream_like(case.out, rng), case.given)
 
 
@@ -250,6 +261,17 @@ def exercise(**facts: Any) -> Callable[[Callable[..., Any]], Exercise]:
     Parameters
     ----------
     **facts
-        As for `Exercise`: points, returns, read, and where needed kind, wrt, engine, tolerance.
+        As for `Exercise`: points, returns, read, and what differs from the usual.
     """
     return lambda forward: Exercise(forward, **facts)
+
+
+def program(**facts: Any) -> Callable[[Callable[..., Any]], Exercise]:
+    """Make an exercise whose stub is not a backward: it must return what the decorated one does.
+
+    Parameters
+    ----------
+    **facts
+        As for `Exercise`.
+    """
+    return exercise(asks="value", upstream=False, **facts)

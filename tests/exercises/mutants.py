@@ -1,13 +1,18 @@
-"""Mutants: stubs with a known mistake in them, made from the catalogue itself."""
+"""Right stubs from the solutions; and mutants, stubs with a known mistake, from the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jupytext
 
 from course.checking.compare import all_agree
 from course.checking.examine import examine, judge
-from course.checking.hypotheses import MECHANICAL, run_mistake
+from course.checking.hypotheses import mechanical_mistakes, run_mistake
 from course.checking.local import LocalTransport
 from course.checking.observe import Observation
 from course.checking.verdict import Verdict
@@ -15,6 +20,20 @@ from course.exercises import Case, Exercise, Mistake, assignments, load
 from course.exercises.case import Answer
 
 EXERCISES = [each for name in assignments() for each in load(name).values()]
+
+
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
+
+
+@cache
+def solutions(assignment: str) -> dict[str, Any]:
+    """Run an assignment's source, checks left out, and return the names it defines."""
+    namespace: dict[str, Any] = {"__name__": assignment}
+    for cell in jupytext.read(SOLUTIONS / f"{assignment}.py").cells:
+        is_check = cell.source.lstrip().startswith("check(")
+        if cell.cell_type == "code" and not is_check:
+            exec(compile(cell.source, f"<{assignment}>", "exec"), namespace)
+    return namespace
 
 
 @dataclass(frozen=True)
@@ -39,19 +58,19 @@ class Mutant:
             self.exercise,
             seed,
             [
-                (probes, [Observation(case, self._given(case)) for case in cases])
+                (probes, [Observation(case, self.given(case)) for case in cases])
                 for probes, cases in self.exercise.cases(seed)
             ],
         )
 
-    def _given(self, case: Case) -> Answer:
+    def given(self, case: Case) -> Answer:
         answer = self.answer(case)
         return case.answer if answer is None else answer
 
     def changes_something(self, seed: int) -> bool:
         """Whether any scored probe tells the mutant from the right stub."""
         return any(
-            not any(all_agree(self._given(case), view.answer) for view in case.views)
+            not any(all_agree(self.given(case), view.answer) for view in case.views)
             for probes, cases in self.exercise.cases(seed)
             for case in cases
         )
@@ -71,7 +90,7 @@ def own_mutants(exercise: Exercise) -> Iterator[Mutant]:
 
 def mechanical_mutants(exercise: Exercise) -> Iterator[Mutant]:
     """Yield a mutant for every mechanical mistake that changes the exercise's answer."""
-    for mechanical in MECHANICAL:
+    for mechanical in mechanical_mistakes(exercise):
         mutant = Mutant(
             exercise,
             mechanical.name,
