@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from . import cgroup
 from .errors import SandboxError
 from .launch import launch
 from .limits import Limits
@@ -50,9 +51,10 @@ class Sandbox:
         self, limits: Limits | None = None, *, unsafe: bool = False, hidden: Sequence[Path] = ()
     ) -> None:
         self.limits, self.unsafe, self.hidden = limits or Limits(), unsafe, tuple(hidden)
-        self._stack: list[str] = []
 
     def __enter__(self) -> Sandbox:
+        self._controllers = {} if self.unsafe else cgroup.controllers()
+        cgroup.sweep(self._controllers)
         self._scratch = tempfile.mkdtemp(prefix="autograder-") if self.unsafe else None
         self._log = tempfile.TemporaryFile()
         self._control, theirs = socket.socketpair()
@@ -98,7 +100,8 @@ class Sandbox:
                 ours.close()
                 status.close()
                 raise SandboxError(f"the sandbox is gone ({error}): {self._complaint()}") from None
-        return Session(self.limits, ours, status, contained=not self.unsafe)
+        group = None if self.unsafe else cgroup.Group(self.limits, self._controllers)
+        return Session(self.limits, ours, status, group)
 
     def close(self) -> None:
         """End the zygote and all that it forked."""
@@ -144,6 +147,7 @@ class Sandbox:
         return json.dumps(
             {
                 "confinement": None if self.unsafe else confinement,
+                "watch_memory": "memory" not in self._controllers,
                 "scratch": self._scratch or "/tmp",
                 "limits": {
                     "array_bytes": limits.array_bytes,

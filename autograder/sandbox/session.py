@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from course.checking.stub import Reply, Request, StubError, StubGone, StubMissing, StubRaised
 from course.checking.values import ValuesError
 
+from .cgroup import Group
 from .errors import SandboxError
 from .inside.frames import ChannelClosed, FrameError, receive, send
 from .limits import Limits
@@ -25,6 +26,7 @@ __all__ = ["CellRun", "Session"]
 
 HELLO_SECONDS = 10.0
 END_SECONDS = 10.0
+LOST_SECONDS = 1.0  # from a closed channel to the end of the process that closed it
 GRACE_SECONDS = 2.0  # from the child's own interrupt of a cell to our end to it
 CALLBACKS = 100_000
 CREDENTIALS = struct.Struct("3i")
@@ -63,20 +65,25 @@ class Session:
     """
 
     def __init__(
-        self, limits: Limits, channel: socket.socket, status: socket.socket, *, contained: bool
+        self, limits: Limits, channel: socket.socket, status: socket.socket, group: Group | None
     ) -> None:
         self.limits = limits
-        self._channel, self._status, self._contained = channel, status, contained
+        self._channel, self._status, self._group = channel, status, group
         self._end: StubGone | None = None
         self._notebook = Notebook(limits)
         self._started = time.monotonic()
+        self._pid = self._handle = -1
+        self._told = ""
         try:
             self._pid = self._hello()
-            self._handle = os.pidfd_open(self._pid) if contained else -1
+            if group is not None:
+                self._handle = os.pidfd_open(self._pid)
+                group.add(self._pid)
             channel.sendall(b"g")
         except (OSError, ValueError) as error:
+            self._kill()
             told = self._ended()
-            self._close_sockets()
+            self._clean()
             raise SandboxError(f"a submission could not be started: {told or error}") from None
 
     def __enter__(self) -> Session:
@@ -153,7 +160,7 @@ class Session:
             self._end = StubGone("crashed", "the session was closed")
         self._kill()
         self._ended()
-        self._close_sockets()
+        self._clean()
 
     def _answer(
         self, request: Request, callbacks: list[Callable[..., Any]], deadline: float, what: str
@@ -219,13 +226,16 @@ class Session:
     def _receive(self, deadline: float, what: str, *, cell: bool = False) -> tuple[str, Any]:
         values = self.limits.cell_values if cell else self.limits.call_values
         try:
-            return receive(self._channel, limits=values, deadline=deadline)
+            kind, payload = receive(self._channel, limits=values, deadline=deadline)
         except TimeoutError:
             self._gone("timeout", what)
         except ChannelClosed:
             self._lost()
         except FrameError as error:
             self._refuse(error)
+        if self._group and self._group.out_of_memory():
+            self._out_of_memory()
+        return kind, payload
 
     def _deadline(self, seconds: float) -> float:
         return min(time.monotonic() + seconds, self._started + self.limits.wall_seconds)
@@ -238,10 +248,18 @@ class Session:
         self._gone("refused", f"the process sent {error}")
 
     def _lost(self) -> NoReturn:
-        self._kill()
-        self._gone("crashed", f"the process ended: {self._ended() or 'it closed its channel'}")
+        told = self._ended(LOST_SECONDS)
+        if told.startswith("memory") or (self._group and self._group.out_of_memory()):
+            self._out_of_memory()
+        self._gone("crashed", f"the process ended: {told or 'it closed its channel'}")
+
+    def _out_of_memory(self) -> NoReturn:
+        most = self.limits.memory_bytes // 2**20
+        self._gone("memory", f"the submission used more than {most} MiB of memory")
 
     def _gone(self, status: str, message: str) -> NoReturn:
+        if status == "timeout" and time.monotonic() >= self._started + self.limits.wall_seconds:
+            message = f"the submission took longer than {self.limits.wall_seconds:g} s"
         self._end = StubGone(status, message)
         self.close()
         raise self._end
@@ -250,41 +268,43 @@ class Session:
         with suppress(ProcessLookupError):
             if self._handle >= 0:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-            elif not self._contained:
+            elif self._group is None and self._pid > 0:
                 os.killpg(self._pid, signal.SIGKILL)
 
     def _hello(self) -> int:
         """Process number of the child, from the kernel where there is a sandbox."""
         self._channel.settimeout(HELLO_SECONDS)
-        space = socket.CMSG_SPACE(CREDENTIALS.size) if self._contained else 0
-        data, ancillary, _, _ = self._channel.recvmsg(32, space)
-        if not self._contained:
+        data, ancillary, _, _ = self._channel.recvmsg(32, socket.CMSG_SPACE(CREDENTIALS.size))
+        if self._group is None:
             return int(data)
         for level, kind, content in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
                 return int(CREDENTIALS.unpack(content)[0])
         raise ValueError("the kernel did not say who it is")
 
-    def _ended(self) -> str:
-        """How the process ended, in words; waits for all of its processes to be gone."""
-        if self._status.fileno() < 0:
-            return ""
-        self._status.settimeout(END_SECONDS)
-        try:
-            told = self._status.recv(4096)
-        except (TimeoutError, ConnectionError):
-            return ""
-        if not told.isdigit():
-            return told.decode(errors="replace")
-        code = os.waitstatus_to_exitcode(int(told))
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+    def _ended(self, seconds: float = END_SECONDS) -> str:
+        """How the process ended, in words; by then all of its processes are gone."""
+        deadline = time.monotonic() + seconds
+        told = b""
+        with suppress(TimeoutError, ConnectionError):
+            while self._status.fileno() >= 0:
+                self._status.settimeout(max(deadline - time.monotonic(), 0.001))
+                part = self._status.recv(4096)
+                if not part:
+                    break
+                told += part
+        if told:
+            self._told = _in_words(told.decode(errors="replace"))
+        return self._told
 
-    def _close_sockets(self) -> None:
+    def _clean(self) -> None:
         self._channel.close()
         self._status.close()
-        if getattr(self, "_handle", -1) >= 0:
+        if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+        if self._group is not None:
+            self._group.remove()
 
 
 def _payload(request: Request) -> dict[str, Any]:
@@ -311,3 +331,12 @@ def _raised(payload: Any) -> StubRaised:
         case {"kind": str() as kind, "message": str() as message, "line": str() as line}:
             return StubRaised(kind[:200], message[:4000], line[:4000])
     raise FrameError("an exception without kind, message and line")
+
+
+def _in_words(told: str) -> str:
+    """Say for people what the guard tells of an end; see `inside.guard`."""
+    before, found, number = told.partition("exit ")
+    if not found:
+        return told
+    code = os.waitstatus_to_exitcode(int(number))
+    return before + (f"signal {-code}" if code < 0 else f"exit code {code}")

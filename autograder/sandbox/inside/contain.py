@@ -11,7 +11,7 @@ import os
 import resource
 from dataclasses import dataclass
 
-from . import linux
+from . import linux, seccomp
 
 __all__ = ["Confinement", "confine_files", "confine_process", "drop_root", "leave_namespaces"]
 
@@ -82,11 +82,12 @@ def confine_files(limits: Confinement) -> None:
     for directory in (HOME, WORK, SHARED_MEMORY):
         os.mkdir(directory, 0o700)
     linux.bind(SHARED_MEMORY, "/dev/shm")
+    linux.mount("devpts", "/dev/pts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=666")
     os.chdir(WORK)
 
 
 def confine_process(limits: Confinement) -> None:
-    """Set the resource limits and give up all capabilities, for good."""
+    """Set the resource limits, give up all capabilities and filter system calls, for good."""
     for what, value in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_NPROC, limits.processes),
@@ -101,3 +102,4 @@ def confine_process(limits: Confinement) -> None:
         resource.setrlimit(what, (value, value))
     linux.drop_capabilities()
     linux.forbid_new_privileges()
+    seccomp.install()

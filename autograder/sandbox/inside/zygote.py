@@ -7,28 +7,22 @@ broken in the copy.
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import importlib
 import io
 import json
 import os
-import random
 import socket
 import sys
-from typing import Any, NoReturn
+from typing import Any
 
-import numpy as np
-
-from . import contain, linux
-from .child import serve
+from . import contain
+from .guard import guard
 from .shell import CellShell, new_shell
 
 __all__ = ["main"]
 
-LOWEST_CHANNEL = 200  # far from the numbers that a cell's own files get
 READY = b"ready"
-FAILED = b"!"
 
 
 def main() -> None:
@@ -49,7 +43,7 @@ def main() -> None:
             return
         if os.fork() == 0:
             control.close()
-            _guard(shell, json.loads(message), *descriptors)
+            guard(shell, json.loads(message), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -83,65 +77,3 @@ def _reap() -> None:
             pass
     except ChildProcessError:
         pass  # there is no child
-
-
-def _guard(shell: CellShell, order: dict[str, Any], channel: int, status: int) -> NoReturn:
-    """Stand between the zygote and the submission: make its namespaces, await and tell its end."""
-    report = socket.socket(fileno=status)
-    confinement = contain.Confinement(**order["confinement"]) if order["confinement"] else None
-    try:
-        if confinement:
-            contain.leave_namespaces()
-            linux.die_with_parent()
-        pid = os.fork()
-        if pid == 0:
-            _submission(shell, order, confinement, channel, report)
-        os.close(channel)
-        _, ended = os.waitpid(pid, 0)
-        report.sendall(b"%d" % ended)
-    except (
-        BaseException
-    ) as error:  # whatever it was, it must reach the trusted side, not the zygote
-        report.sendall(FAILED + repr(error).encode())
-    finally:
-        os._exit(0)
-
-
-def _submission(
-    shell: CellShell,
-    order: dict[str, Any],
-    confinement: contain.Confinement | None,
-    descriptor: int,
-    report: socket.socket,
-) -> NoReturn:
-    """Shut this process in, be let go by the trusted side, and serve it."""
-    code = 1
-    try:
-        connection = _moved(descriptor)
-        if confinement:
-            linux.die_with_parent()
-            contain.confine_files(confinement)
-            contain.confine_process(confinement)
-        else:
-            os.setsid()
-            os.chdir(order["scratch"])
-        report.close()
-        os.closerange(3, LOWEST_CHANNEL)
-        random.seed()
-        np.random.seed()  # noqa: NPY002 - the global generator is what students use
-        # The kernel adds to these bytes who sent them; the number is for where it does not.
-        connection.sendall(b"%d\n" % os.getpid())
-        if connection.recv(1) == b"g":
-            serve(connection, shell, order["scratch"], order["limits"])
-        code = 0
-    except BaseException as error:  # told if it can still be told, and in any case the end
-        if report.fileno() >= 0:
-            report.sendall(FAILED + repr(error).encode())
-    finally:
-        os._exit(code)
-
-
-def _moved(descriptor: int) -> socket.socket:
-    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, LOWEST_CHANNEL)
-    os.close(descriptor)
-    return socket.socket(fileno=high)
