@@ -1,0 +1,102 @@
+"""The report as one HTML page that asks for nothing from outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from autograder.course_directory import CourseDirectory
+from autograder.durable import write_durably
+from autograder.report.data import report_data
+from autograder.report.outcome import OUTCOMES
+from autograder.report.plots import histogram, outcome_bar
+
+__all__ = ["render", "write_report"]
+
+_HERE = Path(__file__).parent
+
+
+def write_report(course: CourseDirectory, assignment: str | None) -> Path:
+    """Write the report on an assignment, or on the whole course.
+
+    Parameters
+    ----------
+    course : CourseDirectory
+    assignment : str or None
+        None for the whole course.
+
+    Returns
+    -------
+    Path
+        ``reports/ASSIGNMENT.html``, or ``reports/course.html``.
+
+    Raises
+    ------
+    NothingDone
+        Nothing has been graded yet.
+    """
+    data = report_data(course, assignment)
+    path = course.root / "reports" / f"{assignment or 'course'}.html"
+    write_durably(path, render(data, _feedback_links(course, data)))
+    return path
+
+
+def render(data: Mapping[str, Any], feedback: Mapping[tuple[str, str], str] | None = None) -> str:
+    """Turn `report_data` into the page.
+
+    Parameters
+    ----------
+    data : mapping
+    feedback : mapping, optional
+        (student, assignment) to the address of the feedback, where there is some.
+    """
+    # StrictUndefined: a row without a field is a defect to see, not an empty place.
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = _percent
+    script = (_HERE / "report.js").read_text("utf-8")
+    return environment.get_template("report.html.j2").render(
+        data,
+        feedback=feedback or {},
+        outcomes=OUTCOMES,
+        histogram=histogram,
+        outcome_bar=outcome_bar,
+        style=Markup((_HERE / "report.css").read_text("utf-8")),
+        script=Markup(script),
+        script_hash=_hash(script),
+    )
+
+
+def _hash(script: str) -> str:
+    """Return what the page's content security policy lets run: our own script and no other."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _feedback_links(course: CourseDirectory, data: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    links = {}
+    for row in data["students"]:
+        for assignment in row["scores"]:
+            folder = course.feedback(row["student"], assignment)
+            page = next(iter(sorted(folder.glob("*.html"))), None)
+            if page is not None:
+                link = os.path.relpath(page, course.root / "reports")
+                links[row["student"], assignment] = quote(link)
+    return links
