@@ -23,8 +23,11 @@
 # The cell below it calls `check(...)`. Run it too. It tries your code on numbers you have not seen
 # and says what is right, what is not, and where to read again. Run it as often as you like:
 # nothing is counted before you hand in. Leave the check cells as they are.
-#
-# The sections do not need each other. If you are stuck, go on and come back.
+
+# %% [markdown]
+# The sections do not need each other. If you are stuck, go on and come back. A cell below a check
+# that uses your code stops with NotImplementedError until the code is there; that does no harm.
+# All of it takes an hour or two.
 
 # %%
 from time import perf_counter
@@ -1094,8 +1097,8 @@ print(f"loop {1e3 * slow:.2f} ms, one line {1e3 * fast:.3f} ms: {slow / fast:.0f
 # graph is the neuron of section 6, and behind it a loss: the square of the miss, written as miss ×
 # miss, so that one name goes into one gate twice.
 #
-# This is the one place that needs all you wrote: `Graph` from section 11, with **your** backward
-# functions as gates. (If a check above still fails, come back later.)
+# This is the one place that needs many of your stubs at once: `Graph`, with **your** backward
+# functions as its gates. (If a check above still fails, come back later.)
 
 # %%
 own = {
@@ -1107,24 +1110,29 @@ own = {
     "one_over": (lambda x: 1.0 / x, lambda x, upstream: (reciprocal_backward(x, upstream),)),
 }
 
-learner = Graph(
-    [
-        ("a", own["mul"], ["w0", "x0"]),
-        ("b", own["mul"], ["w1", "x1"]),
-        ("ab", own["add"], ["a", "b"]),
-        ("s", own["add"], ["ab", "w2"]),
-        ("n", own["minus"], ["s"]),
-        ("e", own["exp"], ["n"]),
-        ("d", own["plus_one"], ["e"]),
-        ("out", own["one_over"], ["d"]),
-        ("miss", own["add"], ["out", "minus_target"]),
-        ("loss", own["mul"], ["miss", "miss"]),
-    ]
-)
+# %% [markdown]
+# And the graph, in steps. The first eight are the neuron, the last two are its loss.
+
+# %%
+neuron_steps = [
+    ("a", own["mul"], ["w0", "x0"]),
+    ("b", own["mul"], ["w1", "x1"]),
+    ("ab", own["add"], ["a", "b"]),
+    ("s", own["add"], ["ab", "w2"]),
+    ("n", own["minus"], ["s"]),
+    ("e", own["exp"], ["n"]),
+    ("d", own["plus_one"], ["e"]),
+    ("out", own["one_over"], ["d"]),
+]
+loss_steps = [
+    ("miss", own["add"], ["out", "minus_target"]),
+    ("loss", own["mul"], ["miss", "miss"]),
+]
+learner, answerer = Graph(neuron_steps + loss_steps), Graph(neuron_steps)
 
 # %% [markdown]
 # Four examples go through at once, as arrays of length 4. Each weight is copied to all four of
-# them. That is a branch, so the four gradients **add**: the `sum()` below is section 9 again.
+# them. That is a branch, so the four gradients **add**: the `np.sum` below is section 9 again.
 #
 # Note which line is what. `backward` only *finds* the gradients. The line with `rate` *uses* them,
 # and that is a different thing: gradient descent.
@@ -1137,12 +1145,13 @@ rate = 1.0
 
 for step in range(301):
     copies = {key: np.full(4, value) for key, value in weights.items()}
-    loss = learner.forward(x0=x0, x1=x1, minus_target=-target, **copies).sum()
+    loss = np.sum(learner.forward(x0=x0, x1=x1, minus_target=-target, **copies))
     gradients = learner.backward(np.ones(4))
     if step % 60 == 0:
-        print(f"step {step:3d}: loss {loss:.4f}, outputs {np.round(learner.values['out'], 2)}")
+        answers = answerer.forward(x0=x0, x1=x1, **copies)
+        print(f"step {step:3d}: loss {loss:.4f}, outputs {np.round(answers, 2)}")
     for key in weights:
-        weights[key] -= rate * gradients[key].sum()
+        weights[key] -= rate * np.sum(gradients[key])
 
 # %% [markdown]
 # **What to see.** The outputs start at 0.5, which is no opinion at all, and move to 0, 1, 1, 1. No

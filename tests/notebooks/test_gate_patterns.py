@@ -219,7 +219,7 @@ class TestTheNumbersOfTheLectures:
         assert not solved.caffe_sigmoid_backward(data, diff, False).any()
 
     def test_the_gates_together_learn_the_logical_or(self, solved: SimpleNamespace) -> None:
-        assert np.round(solved.learner.values["out"]).tolist() == [0.0, 1.0, 1.0, 1.0]
+        assert np.round(solved.answers).tolist() == [0.0, 1.0, 1.0, 1.0]
 
 
 def test_the_table_in_the_readme_names_cells_that_exist(cells: list[Any]) -> None:
