@@ -58,22 +58,23 @@ class Submitted:
     def is_journalled(self) -> bool:
         """Whether the journal has a verdict on this very file."""
         entry = self.entry
-        return (
-            entry is not None
-            and entry.submission == self.digest
-            and (self.status in ("", entry.status) if self.digest else entry.status == self.status)
-        )
+        if entry is None or entry.submission != self.digest:
+            return False
+        return not self.status or entry.status == self.status
 
-    def job(self, released: Released, secret: bytes, late_seconds: float) -> Job:
-        """Make the job of grading it, with the file's bytes if it can be graded.
+    def job(self, released: Released, secret: bytes, late_seconds: float, data: bytes) -> Job:
+        """Make the job of grading it.
 
-        Raises
-        ------
-        Unreadable
-            The file has gone since it was looked at.
+        Parameters
+        ----------
+        released : Released
+        secret : bytes
+            The course's.
+        late_seconds : float
+        data : bytes
+            The notebook file, as it is now.
         """
         attempt = 1 + (self.entry.attempt if self.entry else 0)
-        data = read_bytes(self.path) if self.path and not self.status else b""
         seeds = {
             name: probe_seed(secret, released.assignment, self.student, name, attempt)
             for name in released.checks

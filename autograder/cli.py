@@ -1,0 +1,265 @@
+"""The command ``autograder``.
+
+Each command imports what it needs when it runs, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autograder.errors import AutograderError, NothingDone, StaleNotebook
+
+if TYPE_CHECKING:
+    from autograder.course_directory import CourseDirectory
+    from autograder.grading.grade import Summary
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Build, grade and report on the assignments of an nbgrader course directory.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CourseDir = Annotated[
+    Path, typer.Option("--course-dir", help="The nbgrader course directory.", show_default="here")
+]
+Solutions = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the assignments' sources, NN_name.py.", show_default=False),
+]
+Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all when none is named.")]
+Students = Annotated[list[str] | None, typer.Option("--student", help="Only this one; repeatable.")]
+MIB = 2**20
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line and an exit status."""
+    try:
+        app()
+    except AutograderError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+
+
+@app.command()
+def init(directory: Path, solutions: Solutions = None) -> None:
+    """Make a new course directory with the assignments in it."""
+    from autograder.build import build, find_sources, points_of
+    from autograder.init import init_course
+
+    sources = find_sources(_solutions(None, solutions))
+    course = init_course(directory)
+    for name, source in sources.items():
+        build(course, source, points_of(name))
+    print(f"{course.root}: {', '.join(sources)}. Its README.md says how to go on.")
+
+
+@app.command()
+def build(
+    names: Names = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is stale.")] = False,
+    solutions: Solutions = None,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Build the notebooks for students from their sources."""
+    from autograder.build import build as build_one
+    from autograder.build import find_sources, points_of
+
+    course = _open(course_dir)
+    stale = []
+    for name, source in find_sources(_solutions(course, solutions), tuple(names or ())).items():
+        built = build_one(course, source, points_of(name), check=check)
+        if check and built.changed:
+            stale.append(name)
+        else:
+            print(f"{name}: {'built' if built.changed else 'up to date'}")
+    if stale:
+        raise StaleNotebook(f"stale: {', '.join(stale)}. Run `autograder build`.")
+
+
+@app.command()
+def grade(
+    name: Annotated[str, typer.Argument(help="The assignment.")],
+    student: Students = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes at a time.", show_default="as many as processors")
+    ] = os.cpu_count() or 1,
+    json: Annotated[
+        Path | None, typer.Option(help="Write a row for each student and exercise here.")
+    ] = None,
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="Also what is graded already.")
+    ] = False,
+    unsafe_no_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--unsafe-no-sandbox",
+            help="Run student code as you, with all your rights. Only for code you trust.",
+        ),
+    ] = False,
+    wall: Annotated[float, typer.Option(help="Seconds for a whole submission.")] = 60.0,
+    cell: Annotated[float, typer.Option(help="Seconds for a cell.")] = 20.0,
+    call: Annotated[float, typer.Option(help="Seconds for a call of a stub.")] = 5.0,
+    memory: Annotated[int, typer.Option(help="MiB for a submission's processes together.")] = 2048,
+    processes: Annotated[int, typer.Option(help="Processes and threads of a submission.")] = 64,
+    files: Annotated[int, typer.Option(help="MiB that a submission may write.")] = 128,
+    output: Annotated[int, typer.Option(help="MiB kept of what a submission puts out.")] = 8,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Grade submitted/ into autograded/ and the gradebook; goes on where an earlier run ended."""
+    from rich.console import Console
+
+    from autograder.grading.grade import Options
+    from autograder.grading.grade import grade as grade_all
+    from autograder.progress import ShownProgress
+    from autograder.sandbox import Limits
+
+    limits = Limits(
+        wall_seconds=wall,
+        cell_seconds=cell,
+        call_seconds=call,
+        memory_bytes=memory * MIB,
+        processes=processes,
+        file_bytes=files * MIB,
+        output_bytes=output * MIB,
+    )
+    options = Options(tuple(student or ()), workers, regrade, unsafe_no_sandbox, limits)
+    course = _open(course_dir)
+    if unsafe_no_sandbox:
+        print("Grading WITHOUT a sandbox: student code runs with your rights.", file=sys.stderr)
+    with ShownProgress(Console()) as progress:
+        summary = grade_all(course, name, options, progress)
+    _conclude(course, name, summary, json)
+
+
+@app.command()
+def feedback(
+    name: Annotated[str, typer.Argument(help="The assignment.")],
+    student: Students = None,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Write what each student gets back."""
+    from autograder.feedback import write_feedback
+
+    course = _open(course_dir)
+    written = write_feedback(course, name, tuple(student or ()))
+    if not written:
+        raise NothingDone(f"nobody was graded for {name}: run `autograder grade {name}` first.")
+    print(f"{len(written)} written, such as {written[0]}")
+
+
+@app.command()
+def report(
+    name: Annotated[str | None, typer.Argument(help="The assignment; all when none is named.")] = (
+        None
+    ),
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Write the instructor's report: one HTML page."""
+    from autograder.report import write_report
+
+    print(write_report(_open(course_dir), name))
+
+
+@app.command()
+def export(
+    format: Annotated[str, typer.Option(help="csv")] = "csv",
+    to: Annotated[Path | None, typer.Option(help="File; standard output when not given.")] = None,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Write all scores for another program."""
+    if format != "csv":
+        raise NothingDone(f"there is no format {format!r}: use csv.")
+    from autograder.export import as_csv
+
+    _write(to, as_csv(_open(course_dir)))
+
+
+@app.command()
+def exercises(
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List what is graded, and for how many points."""
+    import json as encoder
+
+    from course.exercises import assignments, load
+
+    listed = [
+        {
+            "assignment": assignment,
+            "exercise": exercise.name,
+            "points": exercise.points,
+            "kind": exercise.kind,
+            "read": exercise.read,
+        }
+        for assignment in assignments()
+        for exercise in load(assignment).values()
+    ]
+    if json:
+        print(encoder.dumps(listed, indent=1))
+        return
+    for each in listed:
+        print(f"{each['assignment']}  {each['exercise']}  {each['points']:g}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine offers to contain student code, and what is weaker without it."""
+    from autograder.doctor import report_machine
+
+    sys.exit(report_machine())
+
+
+def _open(directory: Path) -> CourseDirectory:
+    from autograder.course_directory import open_course
+
+    return open_course(directory)
+
+
+def _solutions(course: CourseDirectory | None, given: Path | None) -> Path:
+    """Find the sources: as named, or the course's own, or those of the checkout we run from."""
+    places = [given] if given else [Path(__file__).parents[1] / "solutions"]
+    if course is not None and given is None:
+        places.insert(0, course.solutions)
+    return next((place for place in places if place.is_dir()), places[0])
+
+
+def _conclude(course: CourseDirectory, name: str, summary: Summary, json: Path | None) -> None:
+    """Say what grading came to, and end with the status that says it too."""
+    from autograder.grading.journal import Journal
+    from autograder.results import as_json, reasons
+
+    journal = Journal(course.journal(name))
+    records = [record for each in summary.students if (record := journal.read(each)) is not None]
+    if json is not None:
+        _write(json, as_json(records))
+    print(f"{summary.graded} graded, {summary.done} were done before.")
+    attention = {record.student: reasons(record) for record in records if record.needs_person}
+    for student in summary.not_entered:
+        text = "graded, but the gradebook was locked: run this again to enter it."
+        attention.setdefault(student, []).append(text)
+    if not attention:
+        return
+    print(f"{len(attention)} need a person:")
+    for student, why in attention.items():
+        print(f"  {student}: {' '.join(why)}")
+    raise typer.Exit(1)
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None or str(path) == "-":
+        sys.stdout.write(text)
+        return
+    from autograder.durable import write_durably
+
+    try:
+        write_durably(path, text)
+    except OSError as error:
+        raise NothingDone(f"{path} cannot be written: {error}.") from error

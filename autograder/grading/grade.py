@@ -1,0 +1,254 @@
+"""Grading an assignment: plan, workers, journal, one writer.
+
+Each outcome goes to the autograded notebook, then to the journal, then to the gradebook. Whatever
+stops it in between, the next run finds the journal and goes on from there: nothing is graded twice
+that was journalled, and nothing journalled is left out of the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from autograder.build import points_of
+from autograder.durable import write_durably
+from autograder.errors import GradebookLocked, NothingDone, Stopped
+from autograder.grading.gradebook import AssignmentGradebook
+from autograder.grading.job import Job, Outcome, SandboxUnavailable, ungraded
+from autograder.grading.journal import Journal
+from autograder.grading.plan import Plan, Submitted, choose_students, require_same_points
+from autograder.grading.pool import WorkerPool
+from autograder.grading.record import Record
+from autograder.grading.submission import Unreadable, read_bytes
+from autograder.init import course_secret
+from autograder.sandbox import Limits
+from course.exercises import UnknownExercise
+
+if TYPE_CHECKING:
+    from autograder.course_directory import CourseDirectory
+
+__all__ = ["Observer", "Options", "Summary", "grade"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
+
+    Attributes
+    ----------
+    students : tuple of str
+        Only these; empty for all.
+    workers : int
+    regrade : bool
+        Also what is graded already, with fresh probes.
+    unsafe : bool
+        Without a sandbox.
+    limits : Limits
+    """
+
+    students: tuple[str, ...] = ()
+    workers: int = 1
+    regrade: bool = False
+    unsafe: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+class Observer(Protocol):
+    """Who is told how far grading is."""
+
+    def planned(self, to_grade: int, done: int) -> None:
+        """Take note of how many submissions there are to grade, and how many are done already."""
+        ...
+
+    def graded(self, record: Record) -> None:
+        """Take note that a submission was graded."""
+        ...
+
+
+@dataclass
+class Summary:
+    """What a run came to.
+
+    Attributes
+    ----------
+    students : tuple of str
+        Whose submissions were looked at; the journal has their records.
+    graded, done : int
+        How many were graded now, and before.
+    not_entered : list of str
+        Students whose records are in the journal but could not be put into the gradebook.
+    """
+
+    students: tuple[str, ...]
+    graded: int = 0
+    done: int = 0
+    not_entered: list[str] = field(default_factory=list)
+
+
+def grade(
+    course: CourseDirectory, assignment: str, options: Options, observer: Observer
+) -> Summary:
+    """Grade the submissions of an assignment.
+
+    Raises
+    ------
+    NothingDone
+        Wrong name, no submissions, no gradebook, no sandbox, or another run is at it.
+    Stopped
+        It could not go on; what was done is kept.
+    """
+    students = choose_students(course, assignment, options.students)
+    with AssignmentGradebook(course, assignment) as book, _alone(course.journal(assignment)):
+        book.assert_writable()
+        require_same_points(book.released, _points(assignment))
+        run = _Run(course, book, options, observer, Summary(students))
+        try:
+            run.everything(Plan.make(course, book, students, regrade=options.regrade))
+        except OSError as error:
+            raise Stopped(
+                f"stopped after {run.summary.graded}: {error}. What was graded is kept; make room "
+                "or mend it, then run this again to go on."
+            ) from error
+        return run.summary
+
+
+class _Run:
+    """One run of the grader; the only one that writes."""
+
+    def __init__(
+        self,
+        course: CourseDirectory,
+        book: AssignmentGradebook,
+        options: Options,
+        observer: Observer,
+        summary: Summary,
+    ) -> None:
+        self.course, self.book, self.options = course, book, options
+        self.observer, self.summary = observer, summary
+        self.journal = Journal(course.journal(book.assignment))
+        self.submitted: dict[str, Submitted] = {}
+
+    def everything(self, plan: Plan) -> None:
+        """Do what is planned."""
+        self.submitted = {each.student: each for each in (*plan.grade, *plan.enter)}
+        self.observer.planned(len(plan.grade), len(plan.enter) + len(plan.done))
+        self.summary.done = len(plan.enter) + len(plan.done)
+        for each in plan.enter:
+            if each.entry is not None:
+                self.enter(each.entry)
+        if plan.grade:
+            self.grade(plan.grade)
+        self.enter_what_was_left()
+
+    def grade(self, submissions: tuple[Submitted, ...]) -> None:
+        """Grade in worker processes; keep each outcome as it comes."""
+        secret = course_secret(self.course)
+        workers = max(1, min(self.options.workers, len(submissions)))
+        with WorkerPool(
+            workers,
+            self.book.released,
+            self.options.limits,
+            unsafe=self.options.unsafe,
+            hidden=_hidden(self.course),
+        ) as pool:
+            try:
+                pool.prepare()
+            except (SandboxUnavailable, BrokenProcessPool) as error:
+                raise NothingDone(f"nothing was graded: {error}") from error
+            try:
+                for outcome in pool.grade(self.jobs(submissions, secret)):
+                    self.keep(outcome)
+            except SandboxUnavailable as error:
+                raise Stopped(f"stopped after {self.summary.graded}: {error}") from error
+
+    def jobs(self, submissions: tuple[Submitted, ...], secret: bytes) -> Iterator[Job]:
+        """Yield the jobs that need a worker; keep the outcomes of the others at once."""
+        for each in submissions:
+            late = self.book.late_seconds(each.student, each.timestamp)
+            status, reason, data = each.status, each.reason, b""
+            try:
+                if each.path is not None and not status:
+                    data = read_bytes(each.path)
+            except Unreadable as error:  # it was there when the plan was made
+                status, reason = "unreadable", str(error)
+            job = each.job(self.book.released, secret, late, data)
+            if status:
+                self.keep(ungraded(job, self.book.released, status, reason))
+            else:
+                yield job
+
+    def keep(self, outcome: Outcome) -> None:
+        """Write an outcome down: notebook, journal, gradebook."""
+        record = outcome.record
+        folder = self.course.autograded(record.student, record.assignment)
+        write_durably(folder / f"{record.notebook}.ipynb", outcome.notebook)
+        self.copy_timestamp(record, folder)
+        self.journal.write(record)
+        self.summary.graded += 1
+        self.enter(record)
+        self.observer.graded(record)
+
+    def copy_timestamp(self, record: Record, folder: Path) -> None:
+        """Date the autograded folder as the submission, by which formgrader sees it is current."""
+        timestamp = self.submitted[record.student].timestamp
+        if timestamp is not None:
+            write_durably(folder / "timestamp.txt", f"{timestamp.isoformat(' ')} UTC\n")
+        else:
+            (folder / "timestamp.txt").unlink(missing_ok=True)
+
+    def enter(self, record: Record) -> None:
+        """Enter a record into the gradebook; leave it for later when that is locked."""
+        if self.summary.not_entered:
+            # It was locked a moment ago: do not wait again for each submission of the class.
+            self.summary.not_entered.append(record.student)
+            return
+        try:
+            self.book.enter(record, self.submitted[record.student].timestamp)
+        except GradebookLocked:
+            self.summary.not_entered.append(record.student)
+
+    def enter_what_was_left(self) -> None:
+        """Try once more to enter what the lock kept out."""
+        left, self.summary.not_entered = self.summary.not_entered, []
+        for student in left:
+            record = self.journal.read(student)
+            if record is not None:
+                self.enter(record)
+
+
+def _points(assignment: str) -> dict[str, float]:
+    try:
+        return points_of(assignment)
+    except UnknownExercise as error:
+        raise NothingDone(f"{error}: this course package does not know it; update it.") from error
+
+
+def _hidden(course: CourseDirectory) -> tuple[Path, ...]:
+    """List what no submission may see: the course, and a database that lies elsewhere."""
+    database = course.db_url.removeprefix("sqlite:///")
+    elsewhere = (Path(database),) if course.db_url.startswith("sqlite:////") else ()
+    return (course.root, course.submissions, *elsewhere)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the assignment for this run; the system lets go of it however the run ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    except OSError as error:
+        raise NothingDone(f"{folder} cannot be written: {error}.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NothingDone(
+                "another `autograder grade` is at this assignment: wait for it to end."
+            ) from None
+        Journal(folder).sweep()
+        yield
