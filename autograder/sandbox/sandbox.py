@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from . import cgroup
+from .canary import breaches
 from .errors import SandboxError
 from .launch import launch
 from .limits import Limits
@@ -80,6 +81,23 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def prove(self) -> None:
+        """Show that a submission is contained; call it before the first one.
+
+        Raises
+        ------
+        SandboxError
+            Something that must be impossible is possible.
+        """
+        with self.start() as session:
+            found = breaches(session, self.limits, self.hidden)
+        if found:
+            raise SandboxError(
+                "the sandbox does not contain, so nothing was graded: a submission could "
+                + "; ".join(found)
+                + ". `autograder doctor` says what this machine lacks."
+            )
 
     def start(self) -> Session:
         """Fork a child for a submission.

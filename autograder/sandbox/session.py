@@ -98,6 +98,11 @@ class Session:
         self.close()
 
     @property
+    def pid(self) -> int:
+        """Number of the process, as seen from here."""
+        return self._pid
+
+    @property
     def alive(self) -> bool:
         """Whether the process can still be used."""
         return self._end is None
