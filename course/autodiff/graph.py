@@ -195,7 +195,7 @@ def _local(op: type[Op], out: Any, rule: Any, env: Any) -> Any:
     if not op.elementwise:
         return op.formula()
     local, keep = rule
-    return plain(local(np.ones(out.shape, dtype=out.dtype)[()], *keep(env)))
+    return plain(local(np.ones(out.shape, dtype=out.dtype)[()], *keep(*env)))
 
 
 def trace(f: Callable[..., Any], *primals: Any, upstream: Any = None) -> Graph:

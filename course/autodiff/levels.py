@@ -49,17 +49,12 @@ class Tape(Level):
     def lift(self, op: type[Op], out: Array, args: Any, env: Any) -> Any:
         """Record that `op` made `out`; `env` is (out, *argument values, *parameters)."""
         edges = []
-        place = 0
-        for rule in op.vjps:
-            arg = args[place]
-            place += 1
-            if isinstance(arg, Tensor) and arg.level is self and rule is not None:
+        for arg, rule, value in zip(args, op.vjps, env[1:], strict=False):
+            if rule is not None and isinstance(arg, Tensor) and arg.level is self:
                 pull, keep = rule
-                value = env[place]
-                if value.dtype is out.dtype and (not op.broadcasts or value.shape == out.shape):
-                    edges.append((arg.index, pull, keep(env), None))
-                else:
-                    edges.append((arg.index, pull, keep(env), (value.shape, value.dtype)))
+                same = value.dtype is out.dtype and not (op.broadcasts and value.shape != out.shape)
+                projection = None if same else (value.shape, value.dtype)
+                edges.append((arg.index, pull, keep(*env), projection))
         return self._append(out, edges)
 
     def _append(self, value: Array, edges: Any) -> Tensor:
@@ -130,7 +125,7 @@ class Forward(Level):
         for arg, rule in zip(args, op.jvps, strict=True):
             if isinstance(arg, Dual) and arg.level is self and rule is not None:
                 push, keep = rule
-                part = push(arg.tangent, *keep(env))
+                part = push(arg.tangent, *keep(*env))
                 total = part if total is None else total + part
         if total is None:
             return out

@@ -7,8 +7,9 @@
             return d * (1.0 - out * out)
 
 A rule's own parameter names say what it needs from the forward pass: `out`, an argument, a
-parameter such as `axis`, or `x_shape`, the shape of argument `x`. Nothing else is kept for it,
-so an addition keeps nothing and a ReLU does not hold its matrix product alive.
+parameter such as `axis`; `x_shape`, the shape of `x`; or a name of the op's own, `share`, computed
+at once by its ``kept_share``. Nothing else is kept for it, so an addition keeps nothing, and a ReLU
+a mask and not the matrix product before it.
 
 Rules are written in NumPy. On arrays they cost what hand-written code costs; on Tensors of an
 outer level they are recorded in their turn, which is what makes a derivative differentiable.
@@ -17,7 +18,6 @@ outer level they are recorded in their turn, which is what makes a derivative di
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any, ClassVar
 
 from .errors import NotCoveredError
@@ -25,8 +25,9 @@ from .errors import NotCoveredError
 # An ndarray, a NumPy scalar, or a Tensor of a lower level: a rule cannot tell, and need not.
 Array = Any
 Shape = tuple[int, ...]
-# (rule, keep): `keep` picks from (out, *args, *params) what `rule` is called with later.
-Rule = tuple[Callable[..., Any], Callable[[tuple[Any, ...]], tuple[Any, ...]]]
+# keep(out, *args, *params) picks what the rule is called with later, after the upstream gradient.
+Keep = Callable[..., tuple[Any, ...]]
+Rule = tuple[Callable[..., Any], Keep]
 
 OPS: dict[Any, type[Op]] = {}
 """Which op answers for which NumPy function. Filled by the op classes themselves."""
@@ -99,18 +100,24 @@ class Op:
         return None if rule is None else (rule, cls._keeper(rule))
 
     @classmethod
-    def _keeper(cls, rule: Callable[..., Any]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """Read from the rule's parameter names what to keep for it, as a picker that runs in C."""
-        places = {name: i for i, name in enumerate(("out", *cls.params))}
-        shapes = {f"{name}_shape": i for name, i in places.items()}
-        names = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
-        wanted = [places[n] if n in places else shapes[n] for n in names]
-        if any(n not in places for n in names):
-            plan = [(i, n not in places) for i, n in zip(wanted, names, strict=True)]
-            return lambda env: tuple(env[i].shape if shape else env[i] for i, shape in plan)
-        if len(wanted) > 1:
-            return itemgetter(*wanted)
-        return itemgetter(slice(wanted[0], wanted[0] + 1) if wanted else slice(0, 0))
+    def _keeper(cls, rule: Callable[..., Any]) -> Keep:
+        """Make the function that picks, of the forward's values, what `rule`'s parameters name.
+
+        It is compiled from the names, as a named tuple is from its fields: it runs for every op.
+        """
+        given = ("out", *cls.params)
+        sources = {name: name for name in given} | {
+            f"{name}_shape": f"{name}.shape" for name in given
+        }
+        for attribute in dir(cls):
+            if attribute.startswith("kept_"):
+                function = getattr(cls, attribute)
+                names = ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
+                sources[attribute[5:]] = f"op.{attribute}({names})"
+        wanted = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
+        picked = "".join(f"{sources[name]}, " for name in wanted)
+        keep: Keep = eval(f"lambda {', '.join(given)}: ({picked})", {"op": cls})
+        return keep
 
     @classmethod
     def run(cls, values: Any, params: Any) -> Any:
@@ -205,7 +212,7 @@ class Linear(Op):
         def push(t: Array, _out: Array, *env: Any) -> Array:
             return cls.run([*env[:position], t, *env[position + 1 : count]], env[count:])
 
-        return push, lambda env: env
+        return push, lambda *env: env
 
 
 class Variadic(Op):
@@ -236,5 +243,5 @@ class Variadic(Op):
         return type(cls.__name__, (cls,), rules | {"__doc__": cls.__doc__})
 
     @classmethod
-    def _keeper_of(cls, position: int, count: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        return lambda env: cls.keep(position, *env[1 : count + 1], params=env[count + 1 :])
+    def _keeper_of(cls, position: int, count: int) -> Keep:
+        return lambda _out, *env: cls.keep(position, *env[:count], params=env[count:])

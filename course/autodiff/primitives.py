@@ -258,7 +258,7 @@ class Application:
                 )
 
 
-def _nothing(_env: Any) -> tuple[()]:
+def _nothing(*_env: Any) -> tuple[()]:
     return ()
 
 

@@ -20,6 +20,10 @@ from .reach import require_reach
 swapped: Callable[[type[Op]], type[Op]] | None = None
 
 
+SHORT: dict[Any, Callable[..., Any]] = {}
+"""For a ufunc, the function that applies its op. Filled by `fast`."""
+
+
 class Tensor:
     """A value traced by a transform. Made by the transforms only.
 
@@ -49,9 +53,8 @@ class Tensor:
     # NumPy asks here.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        op = OPS.get(ufunc)
-        if op is not None and method == "__call__" and not options:
-            return apply(op, inputs)
+        if method == "__call__" and not options and ufunc in SHORT:
+            return SHORT[ufunc](*inputs)
         return _unusual_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
@@ -67,55 +70,55 @@ class Tensor:
     # Arithmetic goes straight to the op.
 
     def __add__(self, other: Any) -> Any:
-        return apply(OPS[np.add], (self, other))
+        return SHORT[np.add](self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return apply(OPS[np.add], (other, self))
+        return SHORT[np.add](other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return apply(OPS[np.subtract], (self, other))
+        return SHORT[np.subtract](self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return apply(OPS[np.subtract], (other, self))
+        return SHORT[np.subtract](other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return apply(OPS[np.multiply], (self, other))
+        return SHORT[np.multiply](self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return apply(OPS[np.multiply], (other, self))
+        return SHORT[np.multiply](other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return apply(OPS[np.divide], (self, other))
+        return SHORT[np.divide](self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return apply(OPS[np.divide], (other, self))
+        return SHORT[np.divide](other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return apply(OPS[np.power], (self, other))
+        return SHORT[np.power](self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return apply(OPS[np.power], (other, self))
+        return SHORT[np.power](other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return apply(OPS[np.matmul], (self, other))
+        return SHORT[np.matmul](self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return apply(OPS[np.matmul], (other, self))
+        return SHORT[np.matmul](other, self)
 
     def __mod__(self, other: Any) -> Any:
-        return apply(OPS[np.remainder], (self, other))
+        return SHORT[np.remainder](self, other)
 
     def __rmod__(self, other: Any) -> Any:
-        return apply(OPS[np.remainder], (other, self))
+        return SHORT[np.remainder](other, self)
 
     def __neg__(self) -> Any:
-        return apply(OPS[np.negative], (self,))
+        return SHORT[np.negative](self)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return apply(OPS[np.absolute], (self,))
+        return SHORT[np.absolute](self)
 
     # Comparisons, and whatever else has no derivative, give plain arrays.
 

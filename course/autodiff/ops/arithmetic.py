@@ -134,24 +134,36 @@ class Remainder(Elementwise, of=np.remainder):
 class Maximum(Elementwise, of=np.maximum, also=(np.fmax,)):
     """z = max(x, y): the larger one gets the upstream gradient (the router); a tie shares it."""
 
-    def local_x(d: Array, x: Array, y: Array) -> Array:
-        return d * larger(x, y)
+    def kept_x_share(x: Array, y: Array) -> Array:
+        return share_of_larger(x, y)
 
-    def local_y(d: Array, x: Array, y: Array) -> Array:
-        return d * larger(y, x)
+    def kept_y_share(x: Array, y: Array) -> Array:
+        return share_of_larger(y, x)
+
+    def local_x(d: Array, x_share: Array) -> Array:
+        return d * x_share
+
+    def local_y(d: Array, y_share: Array) -> Array:
+        return d * y_share
 
 
 class Minimum(Elementwise, of=np.minimum, also=(np.fmin,)):
     """z = min(x, y): the smaller one gets the upstream gradient; a tie shares it."""
 
-    def local_x(d: Array, x: Array, y: Array) -> Array:
-        return d * larger(y, x)
+    def kept_x_share(x: Array, y: Array) -> Array:
+        return share_of_larger(y, x)
 
-    def local_y(d: Array, x: Array, y: Array) -> Array:
-        return d * larger(x, y)
+    def kept_y_share(x: Array, y: Array) -> Array:
+        return share_of_larger(x, y)
+
+    def local_x(d: Array, x_share: Array) -> Array:
+        return d * x_share
+
+    def local_y(d: Array, y_share: Array) -> Array:
+        return d * y_share
 
 
-def larger(x: Array, y: Array) -> Array:
+def share_of_larger(x: Array, y: Array) -> Array:
     """1 where x > y, ½ where they tie, 0 elsewhere; a mask, as long as there is no tie."""
     mask = x > y
     ties = x == y

@@ -69,6 +69,8 @@ class Extremum(Op):
 def weights(a: Array, out: Array, axis: Axis, keepdims: bool) -> Array:
     """1 at the element that was picked, 1/k at each of k that tie, 0 elsewhere."""
     picked = a == restore(out, a.shape, axis, keepdims)
+    if np.count_nonzero(picked) == out.size:
+        return picked  # no ties: the mask will do
     return picked / np.add.reduce(picked, axis=axis, keepdims=True, dtype=float)
 
 
