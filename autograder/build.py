@@ -6,7 +6,6 @@ metadata of the machine is kept. That is what ``--check`` compares.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.durable import write_durably
 from autograder.errors import NothingDone
+from autograder.nearest import nearest
 from autograder.source import KERNELSPEC, checked_source, notebook_name, to_notebook
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def find_sources(directory: Path, names: tuple[str, ...] = ()) -> dict[str, Path
         )
     for name in names:
         if name not in found:
-            near = difflib.get_close_matches(name, found, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(found)}."
+            near = nearest(name, found)
+            hint = f"did you mean {near}?" if near else f"there are: {', '.join(found)}."
             raise NothingDone(f"no assignment {name!r} in {directory}: {hint}")
     return {name: found[name] for name in names or found}
 

@@ -33,7 +33,7 @@ A course directory: nbgrader's, and autograder's.
 |---|---|
 | `release/` | the notebooks for students: hand these out |
 | `submitted/STUDENT/ASSIGNMENT/` | put here what they hand in |
-| `autograded/`, `feedback/`, `verdicts/` | what grading makes |
+| `autograded/`, `feedback/`, `reports/`, `verdicts/` | what grading makes |
 | `gradebook.db` | all scores; formgrader and every `nbgrader` command read it |
 | `.autograder-secret` | from which hidden test inputs are drawn: keep it, and to yourself |
 
@@ -56,6 +56,7 @@ gradebook.db*
 /autograded/
 /feedback/
 /verdicts/
+/reports/
 """
 
 

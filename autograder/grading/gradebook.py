@@ -7,7 +7,6 @@ scores, comments and penalties, so that formgrader and every nbgrader command re
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from autograder.errors import NothingDone
 from autograder.grading.database import PATIENCE, open_gradebook, patiently
 from autograder.grading.released import PlainCell, Released, ReleasedCell
+from autograder.nearest import nearest
 from autograder.source import notebook_name
 
 if TYPE_CHECKING:
@@ -193,9 +193,8 @@ class AssignmentGradebook:
 
     def _unknown(self) -> str:
         known = [assignment.name for assignment in self._book.assignments]
-        near = difflib.get_close_matches(self.assignment, known, n=1, cutoff=0.4)
-        if near:
-            return f"no assignment {self.assignment!r} in the gradebook: did you mean {near[0]}?"
+        if near := nearest(self.assignment, known):
+            return f"no assignment {self.assignment!r} in the gradebook: did you mean {near}?"
         return (
             f"no assignment {self.assignment!r} in the gradebook (it has: "
             f"{', '.join(known) or 'none'}): run `autograder build {self.assignment}`."

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from autograder.grading.record import Note
 from autograder.grading.released import PlainCell, Released, ReleasedCell
 from autograder.grading.submission import SubmittedCell
 
@@ -28,17 +27,18 @@ class Match:
     names : dict of int to str
         Position of a submitted cell, and the released cell that it is.
     dropped : set of int
-        Copies of locked cells, which say nothing new.
+        Copies of locked cells and of answers, which say nothing new.
     stale : set of int
         Blank copies of stubs that were filled in elsewhere: shown, but not run over them.
-    notes : list of Note
-        What was found twice.
+    repeated, contested : list of str
+        Released cells that were found more than once, and answers of which more than one differs.
     """
 
     names: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
-    notes: list[Note] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    contested: list[str] = field(default_factory=list)
 
 
 def match_cells(submitted: Cells, released: Released) -> Match:
@@ -112,18 +112,16 @@ def _choose(found: list[int], submitted: Cells, cell: ReleasedCell, match: Match
         best = (defining or written or found)[-1]
     match.names[best] = cell.name
     others = [i for i in found if i != best]
+    texts = {submitted[best].source.strip(), cell.source.strip()}
     blank = [i for i in others if submitted[i].source.strip() == cell.source.strip()]
-    if cell.locked:
-        match.dropped.update(blank)
-    elif best not in blank and submitted[best].source.strip() != cell.source.strip():
+    if cell.kind == "markdown" or cell.locked:
+        match.dropped.update(i for i in others if submitted[i].source.strip() in texts)
+    elif submitted[best].source.strip() != cell.source.strip():
         match.stale.update(blank)
-    if not others:
-        return
-    if cell.is_manual and len(blank) < len(others):
-        text = f"there is more than one answer to {cell.name}; the last one counts: look at both."
-        match.notes.append(Note("person", text))
-    else:
-        match.notes.append(Note("repaired", f"{cell.name} was there {len(found)} times."))
+    if others:
+        match.repeated.append(cell.name)
+    if cell.is_manual and any(submitted[i].source.strip() not in texts for i in others):
+        match.contested.append(cell.name)
 
 
 def _first(found: list[int], wanted: Callable[[int], bool]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from autograder.grading.journal import Journal, JournalEntryDamaged
 from autograder.grading.record import Note, Record
 from autograder.grading.released import Released
 from autograder.grading.submission import Unreadable, digest, find_notebook, read_bytes
+from autograder.nearest import nearest
 
 if TYPE_CHECKING:
     from autograder.course_directory import CourseDirectory
@@ -141,8 +141,8 @@ def choose_students(
         raise NothingDone(f"there is no {where}: put submissions in STUDENT/{assignment}/ there.")
     if not students:
         handed_in = course.assignments_handed_in()
-        near = difflib.get_close_matches(assignment, handed_in, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"put them in STUDENT/{assignment}/ there."
+        near = nearest(assignment, handed_in)
+        hint = f"did you mean {near}?" if near else f"put them in STUDENT/{assignment}/ there."
         raise NothingDone(f"nobody in {where} handed in {assignment!r}: {hint}")
     for student in wanted:
         if student not in students:

@@ -164,40 +164,47 @@ def _changes(
     """Tell what cells claimed or held that they were not released with."""
     pairs = [(submitted[index], released.cells[name]) for index, name in match.names.items()]
     changed = {
-        "the type was changed back": [c for s, c in pairs if s.kind != c.kind],
+        "the type was changed back": [c.name for s, c in pairs if s.kind != c.kind],
         "the locked text was put back": [
-            c for s, c in pairs if c.locked and not _same(s.source, c.source)
+            c.name for s, c in pairs if c.locked and not _same(s.source, c.source)
         ],
-        "nbgrader's metadata was put back": [c for s, c in pairs if _stripped(s, c)],
-        "points that were edited were put back": [c for s, c in pairs if _points_edited(s, c)],
+        "nbgrader's metadata was put back": [c.name for s, c in pairs if _stripped(s, c)],
+        "edited points were put back": [c.name for s, c in pairs if _points_edited(s, c)],
+        "cells were there more than once": match.repeated,
     }
-    for what, cells in changed.items():
-        if cells:
-            yield Note("repaired", f"{what} ({', '.join(cell.name for cell in cells)}).")
+    for what, names in changed.items():
+        if names:
+            yield Note("repaired", f"{what} ({_listed(names)}).")
+    if match.contested:
+        several = _listed(match.contested)
+        text = f"more than one answer ({several}); the last one counts: look at both."
+        yield Note("person", text)
     tags = sorted({tag for cell in submitted for tag in cell.tags} & _RUN_TAGS)
     if tags:
         yield Note("repaired", f"tags that change how cells are run were dropped ({tags[0]}).")
-    yield from match.notes
     order = [name for _, name in sorted(match.names.items())]
     if order != [name for name in released.cells if name in order]:
         yield Note("reported", "the cells are in another order than released.")
 
 
 def _losses(
-    absent: list[ReleasedCell],
-    setup: list[RepairedCell],
-    match: Match,
-    released: Released,
+    absent: list[ReleasedCell], setup: list[RepairedCell], match: Match, released: Released
 ) -> Iterable[Note]:
+    """Tell which released cells are gone."""
     if absent:
-        names = ", ".join(cell.name for cell in absent)
-        yield Note("repaired", f"deleted cells were put back ({names}).")
+        yield Note(
+            "repaired", f"deleted cells were put back ({_listed([c.name for c in absent])})."
+        )
     if setup:
         yield Note("repaired", "the notebook's first code cell was gone; it is run all the same.")
     present = set(match.names.values())
     stubs = [cell for cell in released.cells.values() if _is_stub(cell)]
     if gone := [cell.name for cell in stubs if cell.name not in present]:
-        yield Note("reported", f"cells of exercises are gone ({', '.join(gone)}).")
+        yield Note("reported", f"cells of exercises are gone ({_listed(gone)}).")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _stripped(submitted: SubmittedCell, cell: ReleasedCell) -> bool:
