@@ -74,62 +74,66 @@ def _differs(seen: Observation) -> bool:
     )
 
 
-def _explains(
-    hypothesis: Hypothesis, observations: Sequence[Observation], part: int | None
-) -> bool:
-    if part is not None and hypothesis.whole:
+def _explains(hypothesis: Hypothesis, observations: Sequence[Observation], label: str) -> bool:
+    """Whether a hypothesis predicts every answer, or with a label every gradient of that name."""
+    if label and hypothesis.whole:
         return False
     telling = False
     for seen, predicted in zip(observations, hypothesis.predictions, strict=True):
+        if label and label not in seen.case.labels:
+            continue
         expected = seen.nearest if predicted is None else predicted
-        if not _matches(seen.answer, expected, part):
+        if not _matches(seen, seen.answer, expected, label, MATCHES):
             return False
-        telling = telling or not _matches(expected, seen.nearest, part, exact=seen)
+        tolerance = seen.case.exercise.tolerance
+        telling = telling or not _matches(seen, expected, seen.nearest, label, tolerance)
     return telling
 
 
 def _matches(
-    answer: Answer | None, expected: Answer, part: int | None, exact: Observation | None = None
+    seen: Observation, answer: Answer | None, expected: Answer, label: str, tolerance: float
 ) -> bool:
-    tolerance = MATCHES if exact is None else exact.case.exercise.tolerance
-    if answer is None:
-        return False
-    if part is None:
-        return all_agree(answer, expected, tolerance)
-    return part < min(len(answer), len(expected)) and agree(answer[part], expected[part], tolerance)
+    if not label:
+        return answer is not None and all_agree(answer, expected, tolerance)
+    mine, theirs = seen.part(answer, label), seen.part(expected, label)
+    return mine is not None and theirs is not None and agree(mine, theirs, tolerance)
 
 
 def _explain(exercise: Exercise, observations: Sequence[Observation]) -> list[Finding]:
     """Explain wrong values: as a whole if possible, else gradient by gradient."""
     cases = [each.case for each in observations]
     hypotheses = [*own_hypotheses(exercise, cases), *mechanical_hypotheses(cases)]
+    every = list(dict.fromkeys(chain.from_iterable(case.labels for case in cases)))
+    wrong = set(chain.from_iterable(each.wrong() for each in observations))
+    labels = [label for label in every if label in wrong]
+    where = "" if len(labels) == len(every) else ", ".join(labels)
     for hypothesis in hypotheses:
-        if _explains(hypothesis, observations, None):
-            return [_finding(exercise, hypothesis, "")]
+        if _explains(hypothesis, observations, ""):
+            return [_finding(exercise, hypothesis, where)]
     special = _wrong_order(observations) or _constant(observations) or _arity(observations)
     if special:
         return [Finding(*special, read=exercise.read)]
-    parts = sorted(set(chain.from_iterable(each.wrong() for each in observations)))
-    return _merged([_explain_part(exercise, hypotheses, observations, part) for part in parts])
+    if len(every) == 1:
+        return [_explain_part(exercise, hypotheses, observations, every[0], "")]
+    return _merged(
+        [_explain_part(exercise, hypotheses, observations, label, label) for label in labels]
+    )
 
 
 def _explain_part(
     exercise: Exercise,
     hypotheses: list[Hypothesis],
     observations: Sequence[Observation],
-    part: int,
+    label: str,
+    where: str,
 ) -> Finding:
-    labels = observations[0].case.labels
-    where = labels[part] if len(labels) > 1 else ""
     for hypothesis in hypotheses:
-        if _explains(hypothesis, observations, part):
+        if _explains(hypothesis, observations, label):
             return _finding(exercise, hypothesis, where)
-    special = _approximate(observations, part) or _factor(observations, part)
+    special = _approximate(observations, label) or _factor(observations, label)
     if special:
         mistake, sentence = special
-        return Finding(
-            mistake, sentence.format(which=where or _which(labels)), where, exercise.read
-        )
+        return Finding(mistake, sentence.format(which=label), where, exercise.read)
     return Finding(
         UNKNOWN, "This is not a mistake I know: compare the numbers.", where, exercise.read
     )
@@ -148,14 +152,16 @@ def _merged(findings: list[Finding]) -> list[Finding]:
 
 
 def _finding(exercise: Exercise, hypothesis: Hypothesis, where: str) -> Finding:
-    labels = exercise.returns if isinstance(exercise.returns, tuple) else ()
-    sentence = hypothesis.sentence.replace("{which}", where or _which(labels))
-    sentence = sentence[0].upper() + sentence[1:] if not where else sentence
-    return Finding(hypothesis.mistake, sentence, where, hypothesis.read or exercise.read)
-
-
-def _which(labels: tuple[str, ...]) -> str:
-    return labels[0] if len(labels) == 1 else "each gradient"
+    returns = exercise.returns
+    only = isinstance(returns, tuple) and len(returns) == 1 and returns[0]
+    which = where or only or "each gradient"
+    sentence = hypothesis.sentence.replace("{which}", which)
+    return Finding(
+        hypothesis.mistake,
+        sentence if where else sentence[0].upper() + sentence[1:],
+        where,
+        hypothesis.read or exercise.read,
+    )
 
 
 # Mistakes that are seen in the numbers themselves, with no prediction to compare with.
@@ -176,11 +182,13 @@ def _arity(observations: Sequence[Observation]) -> tuple[str, str] | None:
 
 def _wrong_order(observations: Sequence[Observation]) -> tuple[str, str] | None:
     """Find one order of the gradients, not the right one, that explains every answer."""
-    first = observations[0]
-    count = len(first.case.labels)
-    if count < 2 or any(each.answer is None or len(each.answer) != count for each in observations):
+    labels = observations[0].case.labels
+    count = len(labels)
+    if count < 2 or any(
+        each.case.labels != labels or each.answer is None or len(each.answer) != count
+        for each in observations
+    ):
         return None
-    # candidates[k]: the right gradients that place k may hold, the right one last
     order: list[int] = []
     for place in range(count):
         fits = [source for source in range(count) if _holds(observations, place, source)]
@@ -189,7 +197,6 @@ def _wrong_order(observations: Sequence[Observation]) -> tuple[str, str] | None:
         order.append(place if place in fits else fits[0])
     if sorted(order) != list(range(count)) or order == list(range(count)):
         return None
-    labels = first.case.labels
     got = ", ".join(labels[source] for source in order)
     return "wrong-order", f"The gradients are right but in the wrong order: you return {got}."
 
@@ -221,34 +228,31 @@ def _constant(observations: Sequence[Observation]) -> tuple[str, str] | None:
     return None
 
 
-def _pairs(observations: Sequence[Observation], part: int) -> list[tuple[Array, Array, bool]]:
-    """Return (yours, right, inputs are whole numbers) of one gradient in every case."""
-    return [
-        (
-            each.answer[part],
-            each.nearest[part],
-            all(np.asarray(value).dtype.kind in "iu" for value in each.case.inputs),
-        )
-        for each in observations
-        if each.answer is not None and part < min(len(each.answer), len(each.nearest))
-    ]
+def _pairs(observations: Sequence[Observation], label: str) -> list[tuple[Array, Array]]:
+    """Return (yours, right) of one gradient in every case that has it."""
+    pairs = []
+    for seen in observations:
+        mine, right = seen.part(seen.answer, label), seen.part(seen.nearest, label)
+        if mine is not None and right is not None:
+            pairs.append((mine, right))
+    return pairs
 
 
-def _approximate(observations: Sequence[Observation], part: int) -> tuple[str, str] | None:
-    pairs = _pairs(observations, part)
+def _approximate(observations: Sequence[Observation], label: str) -> tuple[str, str] | None:
+    pairs = _pairs(observations, label)
     tolerance = observations[0].case.exercise.tolerance
     wrong = [pair for pair in pairs if not agree(pair[0], pair[1], tolerance)]
-    if any(mine.shape != right.shape for mine, right, _ in wrong) or not wrong:
+    if any(mine.shape != right.shape for mine, right in wrong) or not wrong:
         return None
-    if all(np.array_equal(mine, np.trunc(right)) for mine, right, _ in wrong):
+    if all(np.array_equal(mine, np.trunc(right)) for mine, right in wrong):
         return (
             "truncated",
             "{which} has lost its decimals: an integer array cannot hold them. Make the array with"
             " dtype float.",
         )
-    if any(relative_error(mine, right) > NUMERICAL for mine, right, _ in wrong):
+    if any(relative_error(mine, right) > NUMERICAL for mine, right in wrong):
         return None
-    if all(_is_single(mine) for mine, _, _ in wrong):
+    if all(_is_single(mine) for mine, _ in wrong):
         return "float32", "{which} is computed in single precision: keep float64."
     return (
         "numerical",
@@ -262,10 +266,10 @@ def _is_single(values: Array) -> bool:
         return bool(np.array_equal(values, values.astype(np.float32).astype(values.dtype)))
 
 
-def _factor(observations: Sequence[Observation], part: int) -> tuple[str, str] | None:
+def _factor(observations: Sequence[Observation], label: str) -> tuple[str, str] | None:
     """Notice a constant ratio between every entry and the right one."""
     ratios = []
-    for mine, right, _ in _pairs(observations, part):
+    for mine, right in _pairs(observations, label):
         if mine.shape != right.shape:
             return None
         nonzero = right != 0

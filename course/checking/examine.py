@@ -152,22 +152,21 @@ def _what_is_wrong(seen: Observation) -> str:
     answer = seen.answer or ()
     if len(answer) != len(right):
         return f"{len(answer)} values came back, {len(right)} are wanted: {', '.join(labels)}."
-    parts = []
-    for index in seen.wrong():
-        if answer[index].shape != right[index].shape:
-            parts.append(
-                f"{labels[index]} has shape {answer[index].shape}, not {right[index].shape}"
-            )
-        else:
-            parts.append(f"{labels[index]} has wrong values")
-    sentence = "; ".join(parts)
-    return f"{sentence}."
+    wrong = seen.wrong()
+    parts = [
+        f"{label} has wrong values"
+        if mine.shape == theirs.shape
+        else f"{label} has shape {mine.shape}, not {theirs.shape}"
+        for label, mine, theirs in zip(labels, answer, right, strict=True)
+        if label in wrong
+    ]
+    return f"{'; '.join(parts)}."
 
 
 def _inputs(case: Case) -> tuple[Comparison, ...]:
     named = [
         *((name, value) for name, value in case.given.items() if not callable(value)),
-        *zip(case.exercise.parameters(case), case.inputs, strict=False),
+        *zip(case.exercise.input_names(case), case.inputs, strict=False),
         *([("upstream", case.upstream)] if case.exercise.upstream else []),
     ]
     return tuple(Comparison(name, number_text(value)) for name, value in named)

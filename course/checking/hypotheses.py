@@ -299,21 +299,32 @@ def _wrong_axis(view: View) -> Answer | None:
     )
 
 
-def _lengths(view: View) -> tuple[int, int, int] | None:
-    """Return (examples, columns, entries) of the output, where it has an axis."""
-    shape: tuple[int, ...] = () if isinstance(view.out, tuple | list) else np.shape(view.out)
+Lengths = tuple[int, int, int]
+
+
+def _lengths(value: Any) -> Lengths | None:
+    """Return (examples, columns, entries) of an array, where it has any."""
+    shape: tuple[int, ...] = () if isinstance(value, tuple | list) else np.shape(value)
     entries = int(np.prod(shape))
     return (int(shape[0]), int(shape[-1]), entries) if len(shape) and entries else None
 
 
-def _scaled(name: str, sentence: str, factor: Callable[[tuple[int, int, int]], float]) -> None:
-    def rule(view: View) -> Answer | None:
-        lengths = _lengths(view)
-        if lengths is None:
-            return None
-        return tuple(part * factor(lengths) for part in view.answer)
+def _scaled(name: str, sentence: str, factor: Callable[[Lengths], float]) -> None:
+    """Add a mistake of a factor, counted on the output and, for a loss, on its first array."""
 
-    _mechanical(name, sentence)(rule)
+    def scale(view: View, counted: Any) -> Answer | None:
+        lengths = _lengths(counted)
+        return None if lengths is None else tuple(p * factor(lengths) for p in view.answer)
+
+    def by_output(view: View) -> Answer | None:
+        return scale(view, view.out)
+
+    def by_input(view: View) -> Answer | None:
+        arrays = [value for value in view.inputs if np.ndim(value) > 1]
+        return scale(view, arrays[0]) if arrays else None
+
+    _mechanical(name, sentence)(by_output)
+    _mechanical(name, sentence)(by_input)
 
 
 _scaled(

@@ -77,12 +77,20 @@ class Observation:
         given = self.answer or ()
         return max(answers, key=lambda right: sum(map(self._agrees, given, right)))
 
-    def wrong(self) -> tuple[int, ...]:
-        """Return the indices of the gradients that are wrong."""
-        if self.answer is None or len(self.answer) != len(self.nearest):
-            return tuple(range(len(self.nearest)))
-        pairs = enumerate(zip(self.answer, self.nearest, strict=True))
-        return tuple(index for index, (mine, right) in pairs if not self._agrees(mine, right))
+    def wrong(self) -> tuple[str, ...]:
+        """Return the labels of the gradients that are wrong."""
+        labels = self.case.labels
+        if self.answer is None or len(self.answer) != len(labels):
+            return labels
+        triples = zip(labels, self.answer, self.nearest, strict=True)
+        return tuple(label for label, mine, right in triples if not self._agrees(mine, right))
+
+    def part(self, answer: Answer | None, label: str) -> Array | None:
+        """Return one gradient of an answer to this case, or None if it has none of that label."""
+        if answer is None or label not in self.case.labels:
+            return None
+        index = self.case.labels.index(label)
+        return answer[index] if index < len(answer) else None
 
     def _agrees(self, mine: Array, right: Array) -> bool:
         return agree(mine, right, self.case.exercise.tolerance)

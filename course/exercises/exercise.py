@@ -120,6 +120,8 @@ class Exercise:
         ``"function"`` or ``"class"``.
     wrt : tuple of int or None
         Which of the forward's inputs are asked for; None for all.
+    inputs : callable or None
+        Takes a case, returns its inputs' names, where the forward's parameters do not say them.
     engine : bool
         Whether the stub may call `course.autodiff`.
     tolerance : float
@@ -137,6 +139,7 @@ class Exercise:
         upstream: bool = True,
         kind: str = "function",
         wrt: tuple[int, ...] | None = None,
+        inputs: Callable[[Case], tuple[str, ...]] | None = None,
         engine: bool = False,
         tolerance: float = 1e-12,
     ) -> None:
@@ -146,6 +149,7 @@ class Exercise:
         self.kind, self.wrt, self.engine, self.tolerance = kind, wrt, engine, tolerance
         self.assignment = sys.modules[forward.__module__].__dict__.get("ASSIGNMENT", "")
         self.drive: Driver = _call
+        self.inputs = inputs
         self.checks: list[Probes] = []
         self.mistakes: list[Mistake] = []
         self.conventions: list[Callable[..., Any]] = []
@@ -215,16 +219,12 @@ class Exercise:
         """Say how the stub is called, when it is not ``stub(*inputs, upstream)``."""
         self.drive = drive
 
-    def parameters(self, case: Case) -> tuple[str, ...]:
+    def input_names(self, case: Case) -> tuple[str, ...]:
         """Return the names of the forward's inputs, for a case."""
-        names: list[str] = []
-        for parameter in inspect.signature(self.forward).parameters.values():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                count = len(case.inputs) - len(names)
-                names.extend(f"{parameter.name}[{index}]" for index in range(count))
-            elif parameter.name not in case.given:
-                names.append(parameter.name)
-        return tuple(names)
+        if self.inputs is not None:
+            return self.inputs(case)
+        parameters = inspect.signature(self.forward).parameters
+        return tuple(name for name in parameters if name not in case.given)
 
     def cases(self, seed: int) -> list[tuple[Probes, list[Case]]]:
         """Draw every probe from a seed: the same seed gives the same numbers.

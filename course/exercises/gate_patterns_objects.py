@@ -251,20 +251,36 @@ GATES: dict[str, Callable[..., Any]] = {
 
 def _with_backward(forward: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return a gate as the notebook has it: forward(*inputs), backward(*inputs, upstream)."""
-    return forward, lambda *values: vjp(forward, *values[:-1])[1](values[-1])
+
+    def backward(*values, **upstream):
+        *inputs, last = (*values, *upstream.values())
+        return vjp(forward, *inputs)[1](last)
+
+    return forward, backward
 
 
 def _run(steps: list[Step], names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
-    """Return the value of every name, in the order in which they are made."""
-    known = dict(zip(names, values, strict=True))
+    """Return the value of every name, in the order in which they are made.
+
+    After the inputs, `values` may hold a 0 for each step but the last, added to what the step
+    makes: the gradient of such a 0 is that of the value in between.
+    """
+    known = dict(zip(names, values, strict=False))
+    zeros = iter(values[len(names) :])
     for output, gate, inputs in steps:
-        known[output] = GATES[gate](*(known[name] for name in inputs))
+        known[output] = GATES[gate](*(known[name] for name in inputs)) + next(zeros, 0.0)
     return known
+
+
+def _names(case: Case) -> tuple[str, ...]:
+    """Return the names of inputs and of values in between."""
+    return (*case.given["names"], *(output for output, _, _ in case.given["steps"][:-1]))
 
 
 @exercise(
     points=4,
-    returns=lambda case: tuple(f"d{name}" for name in case.given["names"]),
+    returns=lambda case: tuple(f"d{name}" for name in _names(case)),
+    inputs=lambda case: case.given["names"],
     kind="class",
     read="11. A graph that runs itself backwards",
 )
@@ -272,12 +288,17 @@ def Graph(*values, names, steps):
     return _run(steps, names, values)[steps[-1][0]]
 
 
+def _probe(inputs: tuple[Any, ...], names: tuple[str, ...], steps: list[Step]) -> dict[str, Any]:
+    zeros = tuple(np.zeros_like(inputs[0], dtype=float) for _ in steps[1:])
+    return {"inputs": (*inputs, *zeros), "given": {"names": names, "steps": steps}}
+
+
 @Graph.driver
 def _(stub: Stub, case: Case) -> Any:
     steps, names = case.given["steps"], case.given["names"]
     gates = {name: _with_backward(forward) for name, forward in GATES.items()}
     graph = stub.make([(output, gates[gate], inputs) for output, gate, inputs in steps])
-    inputs = dict(zip(names, case.inputs, strict=True))
+    inputs = dict(zip(names, case.inputs, strict=False))
     graph.forward(**{name: np.asarray(value) * 0.5 for name, value in inputs.items()})
     graph.backward(case.upstream)  # what an earlier pass has left must not count
     _expect("forward(...)", graph.forward(**inputs), case.out)
@@ -290,20 +311,20 @@ def _(stub: Stub, case: Case) -> Any:
 TREE: list[Step] = [("q", "add", ("x", "y")), ("f", "mul", ("q", "z"))]
 SQUARES: list[Step] = [("a", "mul", ("x", "x")), ("b", "add", ("a", "x")), ("c", "mul", ("b", "a"))]
 
-Graph.example(-2.0, 5.0, -4.0, upstream=1.0, names=("x", "y", "z"), steps=TREE)
+Graph.example(-2.0, 5.0, -4.0, 0.0, upstream=1.0, names=("x", "y", "z"), steps=TREE)
 
 
 @Graph.check("a tree: every value is used once")
 def _(rng: Rng) -> Iterator[Any]:
     for inputs in alike(rng, 3):
-        yield {"inputs": inputs, "given": {"names": ("x", "y", "z"), "steps": TREE}}
+        yield _probe(inputs, ("x", "y", "z"), TREE)
 
 
 @Graph.check("values that are used more than once", weight=3)
 def _(rng: Rng) -> Iterator[Any]:
-    yield {"inputs": (1.5,), "given": {"names": ("x",), "steps": SQUARES}}
+    yield _probe((1.5,), ("x",), SQUARES)
     for inputs in alike(rng, 3):
-        yield {"inputs": inputs, "given": {"names": ("x", "y", "z"), "steps": _branching(rng)}}
+        yield _probe(inputs, ("x", "y", "z"), _branching(rng))
 
 
 def _branching(rng: Rng) -> list[Step]:
@@ -324,11 +345,10 @@ def _last_step_only(view: View) -> Answer:
     known = _run(steps, names, view.inputs)
     _, gate, inputs = steps[-1]
     parts = vjp(GATES[gate], *(known[name] for name in inputs))[1](view.case.upstream)
-    reached = {name: np.zeros(np.shape(known[name])) for name in names}
+    reached = {name: np.zeros(np.shape(known[name])) for name in _names(view.case)}
     for name, part in zip(inputs, parts, strict=True):
-        if name in reached:
-            reached[name] = reached[name] + part
-    return tuple(reached[name] for name in names)
+        reached[name] = reached[name] + part
+    return tuple(reached.values())
 
 
 Graph.wrong_answer(
