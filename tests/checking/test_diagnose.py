@@ -99,7 +99,7 @@ def test_two_gradients_with_a_mistake_each_are_named_apart() -> None:
 
 def test_a_mistake_beside_an_unknown_one_leaves_the_unknown_one_unnamed() -> None:
     found = verdict(shifted, lambda X, b, g: (-right(X, b, g)[0], right(X, b, g)[1] ** 2 + 1))
-    assert dict((each.where, each.mistake) for each in found.findings) == {
+    assert {each.where: each.mistake for each in found.findings} == {
         "dX": "sign",
         "db": "unknown",
     }
