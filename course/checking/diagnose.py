@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from course.checking.compare import MATCHES, agree, all_agree, relative_error
 from course.checking.hypotheses import Hypothesis, mechanical_hypotheses, own_hypotheses
 from course.checking.observe import Observation
+from course.checking.stub import StubRaised
 from course.checking.verdict import Finding
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def diagnose(exercise: Exercise, observations: Sequence[Observation]) -> tuple[F
         findings.append(Finding("in-place", sentence, read=exercise.read))
     problem = next((each.problem for each in observations if each.problem), None)
     if problem is not None:
-        return (*findings, Finding(problem.mistake, problem.sentence, read=exercise.read))
+        named = _explain_raising(exercise, observations) if problem.mistake == "raises" else None
+        plain = Finding(problem.mistake, problem.sentence, read=exercise.read)
+        return (*findings, named or plain)
     if any(_differs(each) for each in observations):
         sentence = (
             "A second call with the same numbers gives another answer: something is kept from"
@@ -82,12 +85,24 @@ def _explains(hypothesis: Hypothesis, observations: Sequence[Observation], label
     for seen, predicted in zip(observations, hypothesis.predictions, strict=True):
         if label and label not in seen.case.labels:
             continue
+        if seen.problem is not None or isinstance(predicted, StubRaised):
+            if not _raises_alike(seen, predicted):
+                return False
+            continue
         expected = seen.nearest if predicted is None else predicted
         if not _matches(seen, seen.answer, expected, label, MATCHES):
             return False
         tolerance = seen.case.exercise.tolerance
         telling = telling or not _matches(seen, expected, seen.nearest, label, tolerance)
     return telling
+
+
+def _raises_alike(seen: Observation, predicted: Answer | StubRaised | None) -> bool:
+    return (
+        seen.problem is not None
+        and isinstance(predicted, StubRaised)
+        and seen.problem.kind == predicted.kind
+    )
 
 
 def _matches(
@@ -97,6 +112,17 @@ def _matches(
         return answer is not None and all_agree(answer, expected, tolerance)
     mine, theirs = seen.part(answer, label), seen.part(expected, label)
     return mine is not None and theirs is not None and agree(mine, theirs, tolerance)
+
+
+def _explain_raising(exercise: Exercise, observations: Sequence[Observation]) -> Finding | None:
+    """Explain a stub that raises on some probes and gives a wrong answer on others.
+
+    A product of matrices in the wrong order does so: it fits only where they are square.
+    """
+    for hypothesis in own_hypotheses(exercise, [each.case for each in observations]):
+        if _explains(hypothesis, observations, ""):
+            return _finding(exercise, hypothesis, "")
+    return None
 
 
 def _explain(exercise: Exercise, observations: Sequence[Observation]) -> list[Finding]:

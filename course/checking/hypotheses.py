@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from course.autodiff import trace, vjp
 from course.checking.compare import NotNumbers, all_agree, as_arrays
 from course.checking.local import LocalTransport
-from course.checking.stub import Stub, StubError
+from course.checking.stub import Stub, StubError, StubRaised
 
 if TYPE_CHECKING:
     from course.exercises.case import Answer, Case, View
@@ -46,7 +46,8 @@ class Hypothesis:
     mistake, sentence, read : str
         As for a `Finding`; `sentence` may name the gradient as ``{which}``.
     predictions : tuple
-        For each case the answer predicted, or None where the mistake changes nothing.
+        For each case the answer predicted, the exception where the mistake raises one, or None
+        where it changes nothing.
     twins : tuple of str
         Mistakes that predict the same.
     whole : bool
@@ -55,7 +56,7 @@ class Hypothesis:
 
     mistake: str
     sentence: str
-    predictions: tuple[Answer | None, ...]
+    predictions: tuple[Answer | StubRaised | None, ...]
     twins: tuple[str, ...] = ()
     read: str = ""
     whole: bool = False
@@ -96,8 +97,8 @@ def own_hypotheses(exercise: Exercise, cases: Sequence[Case]) -> Iterator[Hypoth
         yield Hypothesis(mistake.name, mistake.sentence, predictions, mistake.twins, mistake.read)
 
 
-def run_mistake(mistake: Mistake, case: Case) -> Answer | None:
-    """Return what a mistake answers to a case; None if it gives no numbers there."""
+def run_mistake(mistake: Mistake, case: Case) -> Answer | StubRaised | None:
+    """Return what a mistake answers to a case, or raises there; None if it gives no numbers."""
     if mistake.rule is not None:
         return mistake.rule(case.views[0])
     name = case.exercise.name
@@ -105,6 +106,8 @@ def run_mistake(mistake: Mistake, case: Case) -> Answer | None:
     try:
         with np.errstate(all="ignore"):
             return as_arrays(case.exercise.drive(stub, case), case.labels)
+    except StubRaised as error:
+        return error
     except (StubError, NotNumbers):
         return None
 

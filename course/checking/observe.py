@@ -30,10 +30,13 @@ class Problem:
         Its name, as in the catalogue.
     sentence : str
         For the student.
+    kind : str
+        Name of the exception's class, if the stub raised one.
     """
 
     mistake: str
     sentence: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ def observe(stub: Stub, case: Case, *, repeat: bool) -> Observation:
         return Observation(case, None, _wrong_forward(wrong))
     except (StubRaised, StubMissing) as error:
         return Observation(case, None, _raised(error, case))
+    except NotNumbers as error:  # a driver says what it cannot read
+        return Observation(case, None, Problem("not-numbers", _sentence(str(error))))
     replies = stub.replies[before:]
     seconds = sum(reply.seconds for _, reply in replies)
     changed = _changed(replies)
@@ -156,7 +161,8 @@ def _raised(error: StubError, case: Case) -> Problem:
         return Problem("arguments", f"It cannot be called as it is asked to: {error.message}.")
     at = f" at `{error.line}`" if error.line else ""
     shapes = ", ".join(str(np.shape(value)) for value in case.inputs)
-    return Problem("raises", f"It raises {error}{at}. The inputs had shapes {shapes}.")
+    sentence = f"It raises {error}{at}. The inputs had shapes {shapes}."
+    return Problem("raises", sentence, error.kind)
 
 
 def _not_numbers(value: Any, why: str, printed: str) -> Problem:
@@ -164,7 +170,11 @@ def _not_numbers(value: Any, why: str, printed: str) -> Problem:
         return Problem("prints", "You print the answer and return nothing: write `return`.")
     if value is None:
         return Problem("none", "You return nothing (None): the last line should be a `return`.")
-    return Problem("not-numbers", f"{why[0].upper()}{why[1:]}.")
+    return Problem("not-numbers", _sentence(why))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _changed(replies: list[tuple[Request, Reply]]) -> tuple[str, ...]:

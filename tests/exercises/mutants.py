@@ -65,7 +65,7 @@ class Mutant:
 
     def given(self, case: Case) -> Answer:
         answer = self.answer(case)
-        return case.answer if answer is None else answer
+        return answer if isinstance(answer, tuple) else case.answer
 
     def changes_something(self, seed: int) -> bool:
         """Whether any scored probe tells the mutant from the right stub."""
