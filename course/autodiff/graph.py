@@ -228,6 +228,22 @@ def trace(f: Callable[..., Any], *primals: Any, upstream: Any = None) -> Graph:
     return _graph(tape, len(inputs), [end.index for end in ends], seeds)
 
 
+def first_nan(f: Callable[..., Any], args: Any, options: Any) -> str:
+    """Run `f` again and say which operation made the first NaN."""
+    leaves, rebuild = flatten(args)
+    tape = _Recorder()
+    arrays = [np.asarray(plain(leaf)) for leaf in leaves]
+    entered = [
+        tape.variable(a[()]) if a.dtype.kind in "fc" else leaf
+        for a, leaf in zip(arrays, leaves, strict=True)
+    ]
+    f(*rebuild(iter(entered)), **options)
+    for op, value in zip(tape.ops, tape.values, strict=True):
+        if np.isnan(value).any():
+            return f"An {op} already is NaN." if op == "input" else f"It came from np.{op}."
+    return "It came from a constant."
+
+
 def name(value: Any, name: str) -> Any:
     """Call a traced value `name` in the graphs made of it; return the value itself."""
     below = value

@@ -90,7 +90,7 @@ class Tape(Level):
                 held = gradients[parent]
                 if held is None:
                     gradients[parent] = part
-                elif parent in ours:
+                elif parent in ours and part.__class__ is np.ndarray:
                     np.add(held, part, out=held)
                 else:
                     total = gradients[parent] = held + part
@@ -145,9 +145,11 @@ def project(g: Array, shape: Shape, dtype: Any) -> Array:
     if g.shape != shape:
         added = g.ndim - len(shape)
         stretched = [added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1]
-        g = np.add.reduce(g, axis=(*range(added), *stretched))
-        if g.shape != shape:
-            g = np.reshape(g, shape)
+        if stretched:
+            g = np.add.reduce(g, axis=(*range(added), *stretched), keepdims=True)
+            g = g.reshape(shape) if added else g
+        else:
+            g = np.add.reduce(g, axis=tuple(range(added)) if added > 1 else 0)
     if g.dtype != dtype:
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = np.real(g)

@@ -18,6 +18,7 @@ outer level they are recorded in their turn, which is what makes a derivative di
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from .errors import NotCoveredError
@@ -53,8 +54,9 @@ class Op:
     forward: ClassVar[Callable[..., Any]]
     arguments: ClassVar[tuple[str, ...]]
     params: ClassVar[dict[str, Any]]
-    param_names: ClassVar[tuple[str, ...]]
     positional: ClassVar[tuple[str, ...]]
+    places: ClassVar[dict[str, int]]
+    run: ClassVar[Callable[..., Any]]
     vjps: ClassVar[tuple[Rule | None, ...]]
     jvps: ClassVar[tuple[Rule | None, ...]]
     # Whether NumPy broadcasts the arguments against each other, so that gradients must be summed.
@@ -69,6 +71,7 @@ class Op:
             if callable(function) and not attribute.startswith("__"):
                 setattr(cls, attribute, staticmethod(function))
         cls._read_signature(of)
+        cls.places = {name: i for i, name in enumerate(cls.params)}
         cls.vjps = tuple(cls._rule("vjp", i) for i in range(len(cls.arguments)))
         cls.jvps = tuple(cls._rule("jvp", i) for i in range(len(cls.arguments)))
         for function in (of, *also):
@@ -88,7 +91,9 @@ class Op:
         optional = dict(zip(names[len(required) :], defaults, strict=True))
         every = required | optional | (cls.forward.__kwdefaults__ or {})
         cls.params = {name: every[name] for name in (*names, *keyword_only)}
-        cls.param_names = tuple(cls.params)[len(cls.arguments) :]
+        given = ", ".join(cls.params)
+        passed = ", ".join([*names, *(f"{name}={name}" for name in keyword_only)])
+        cls.run = staticmethod(compiled(f"lambda {given}: op.forward({passed})", cls))
 
     @classmethod
     def _has_rule(cls, argument: str) -> bool:
@@ -116,15 +121,7 @@ class Op:
                 sources[attribute[5:]] = f"op.{attribute}({names})"
         wanted = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
         picked = "".join(f"{sources[name]}, " for name in wanted)
-        keep: Keep = eval(f"lambda {', '.join(given)}: ({picked})", {"op": cls})
-        return keep
-
-    @classmethod
-    def run(cls, values: Any, params: Any) -> Any:
-        """Compute `forward`, parameters given in its own order."""
-        if not params:
-            return cls.forward(*values)
-        return cls.forward(*values, **dict(zip(cls.param_names, params, strict=True)))
+        return compiled(f"lambda {', '.join(given)}: ({picked})", cls)
 
     @classmethod
     def formula(cls) -> str:
@@ -137,7 +134,7 @@ class Op:
         return cls.name
 
     @classmethod
-    def bind(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    def bind(cls, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         """Sort a call of the NumPy function into (arguments, parameters) of `forward`.
 
         Raises
@@ -149,14 +146,13 @@ class Op:
             raise NotCoveredError(
                 f"np.{cls.name}: pass the options after {cls.positional[-1]!r} by keyword."
             )
-        bound = dict(cls.params)
-        bound.update(zip(cls.positional, args, strict=False))
-        for option, value in kwargs.items():
-            if option in bound:
-                bound[option] = value
+        values = [*cls.params.values()]
+        values[: len(args)] = args
+        for option, value in options.items():
+            if option in cls.places:
+                values[cls.places[option]] = value
             elif not (value is None and option in ("out", "dtype")):
                 cls.refuse_option(option)
-        values = list(bound.values())
         count = len(cls.arguments)
         return values[:count], values[count:]
 
@@ -171,6 +167,18 @@ class Op:
 
 
 REQUIRED = object()
+
+
+def compiled(source: str, op: type[Op]) -> Any:
+    """Compile a one-line function; those that do not mention their op are shared."""
+    if "op." in source:
+        return eval(source, {"op": op})
+    return _shared(source)
+
+
+@cache
+def _shared(source: str) -> Any:
+    return eval(source)
 
 
 class Elementwise(Op):
@@ -191,7 +199,7 @@ class Elementwise(Op):
         cls.arguments = tuple(x for x in ("x", "y") if hasattr(cls, f"local_{x}"))
         cls.positional = cls.arguments
         cls.params = dict.fromkeys(cls.arguments, REQUIRED)
-        cls.param_names = ()
+        cls.run = cls.forward
 
     @classmethod
     def _rule(cls, kind: str, position: int) -> Rule | None:
@@ -207,10 +215,9 @@ class Linear(Op):
         rule = super()._rule(kind, position)
         if kind == "vjp" or not cls._has_rule(cls.arguments[position]):
             return rule
-        count = len(cls.arguments)
 
         def push(t: Array, _out: Array, *env: Any) -> Array:
-            return cls.run([*env[:position], t, *env[position + 1 : count]], env[count:])
+            return cls.run(*env[:position], t, *env[position + 1 :])
 
         return push, lambda *env: env
 
@@ -230,17 +237,23 @@ class Variadic(Op):
     def _read_signature(cls, of: Any) -> None:
         code = cls.forward.__code__
         cls.arguments = cls.positional = ()
-        cls.param_names = code.co_varnames[: code.co_kwonlyargcount]
+        cls.params = dict.fromkeys(code.co_varnames[: code.co_kwonlyargcount], REQUIRED)
 
     @classmethod
     def of_arity(cls, count: int) -> type[Op]:
         """Make the op for `count` arrays."""
         keepers = [cls._keeper_of(i, count) for i in range(count)]
-        rules = {
+        rules: dict[str, Any] = {
             "vjps": tuple((cls.vjp, keep) for keep in keepers),
             "jvps": tuple((cls.jvp, keep) for keep in keepers),
         }
-        return type(cls.__name__, (cls,), rules | {"__doc__": cls.__doc__})
+        names = tuple(cls.params)
+
+        def run(*env: Any) -> Array:
+            return cls.forward(*env[:count], **dict(zip(names, env[count:], strict=True)))
+
+        rules |= {"run": staticmethod(run), "__doc__": cls.__doc__}
+        return type(cls.__name__, (cls,), rules)
 
     @classmethod
     def _keeper_of(cls, position: int, count: int) -> Keep:

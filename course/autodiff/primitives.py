@@ -32,7 +32,7 @@ class Primitive:
         application = Application(self)
         if any(isinstance(x, Tensor) for x in inputs):
             return application.unpack(tensor.apply(application, inputs))
-        return application.unpack(application.run(list(inputs), ()))
+        return application.unpack(application.run(*inputs))
 
     def __repr__(self) -> str:
         return f"primitive {self.name}"
@@ -120,9 +120,13 @@ class Application:
         """Name it in a graph."""
         return self.name
 
-    def run(self, values: list[Any], params: Any) -> Any:
+    def run(self, *env: Any) -> Any:
         """Call the forward and check what it did."""
-        self._refuse_params(params)
+        values = [*env]
+        if self.replaced is not None:
+            arguments = len(self.replaced.arguments)
+            values = [*env[:arguments]]
+            self._refuse_params(self.replaced, env[arguments:])
         self.inputs = values
         count = len(values)
         self.vjps = tuple((self._puller(i), _nothing) for i in range(count))
@@ -245,15 +249,13 @@ class Application:
                 )
         return result
 
-    def _refuse_params(self, params: Any) -> None:
-        if self.replaced is None:
-            return
-        names = self.replaced.param_names
+    def _refuse_params(self, op: type[Op], params: Any) -> None:
+        names = [*op.params][len(op.arguments) :]
         for option, value in zip(names, params, strict=True):
-            default = self.replaced.params[option]
+            default = op.params[option]
             if value is not default and value != default:
                 raise PrimitiveError(
-                    f"{self.name} stands in for np.{self.replaced.name}, which was called with "
+                    f"{self.name} stands in for np.{op.name}, which was called with "
                     f"{option}={value!r}; a swapped-in operation takes arrays only."
                 )
 

@@ -297,7 +297,7 @@ def apply(op: type[Op], args: Any, params: Any = ()) -> Any:
         if isinstance(arg, Tensor) and (level is None or arg.level.depth > level.depth):
             level = arg.level
     values = [arg.value if isinstance(arg, Tensor) and arg.level is level else arg for arg in args]
-    out = op.run(values, params)
+    out = op.run(*values, *params)
     return level.lift(op, out, args, (out, *values, *params))
 
 
@@ -321,7 +321,7 @@ def call(function: Any, args: Any, options: dict[str, Any]) -> Any:
 def run(op: type[Op], args: Any, params: Any = ()) -> Any:
     """Apply `op` if an argument is traced, else just compute its value."""
     traced = any(isinstance(arg, Tensor) for arg in args)
-    return apply(op, args, params) if traced else op.run(args, params)
+    return apply(op, args, params) if traced else op.run(*args, *params)
 
 
 def plain(value: Any) -> Any:

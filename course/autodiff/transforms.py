@@ -12,7 +12,7 @@ from .errors import ArgumentError, IntegerInputError, NotANumberError, NotScalar
 from .levels import Dual, Forward, Tape
 from .reach import require_reach
 from .tensor import Tensor, plain
-from .tree import flatten
+from .tree import flatten, map_leaves
 
 Argnums = int | tuple[int, ...]
 Pullback = Callable[[Any], tuple[Any, ...]]
@@ -44,15 +44,15 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
         From the pullback, if `upstream` does not have the shape of `out`.
     """
     require_reach()
-    leaves, rebuild = flatten(primals)
     tape = Tape()
-    out = f(*rebuild(iter([tape.variable(differentiable(leaf)) for leaf in leaves])))
-    ends, rebuild_out = flatten(out)
+    inputs, leaves = traced(tape, primals)
+    ends, rebuild_out = flatten(f(*inputs))
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
         require_reach()
         gradients = _pull(tape, ends, leaves, matching(upstream, ends), consume=False)
-        return rebuild(iter(gradients))  # type: ignore[no-any-return]  # a tuple, as primals is
+        rest = iter(gradients)
+        return tuple(map_leaves(lambda _: next(rest), primal) for primal in primals)
 
     return rebuild_out(iter([lower(end, tape) for end in ends])), pullback
 
@@ -117,23 +117,19 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     @wraps(f)
     def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
         require_reach()
+        inputs = [*args]
+        tape, leaves = Tape(), []
         places = chosen(argnums, len(args))
-        leaves, rebuild = flatten([args[i] for i in places])
-        tape = Tape()
-        traced = dict(
-            zip(
-                places,
-                rebuild(iter([tape.variable(differentiable(x)) for x in leaves])),
-                strict=True,
-            )
-        )
-        out = f(*(traced.get(i, arg) for i, arg in enumerate(args)), **options)
-        del traced
+        for i in places:
+            inputs[i], more = traced(tape, args[i])
+            leaves += more
+        out = f(*inputs, **options)
+        del inputs  # what nobody else holds is freed on the way back
         value = lower(out, tape)
-        _require_number(value, f)
-        gradients = rebuild(
-            iter(_pull(tape, [out], leaves, [np.ones_like(plain(value))[()]], consume=True))
-        )
+        _require_number(value, f, args, options)
+        upstream = [np.ones_like(plain(value))[()]]
+        rest = iter(_pull(tape, [out], leaves, upstream, consume=True))
+        gradients = [map_leaves(lambda _: next(rest), args[i]) for i in places]
         return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
 
     return value_and_gradient
@@ -148,6 +144,18 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         return both(*args, **options)[1]
 
     return gradient
+
+
+def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
+    """Put the leaves of `tree` on the tape: return the same nest of Tensors, and the values."""
+    leaves: list[Any] = []
+
+    def enter(leaf: Any) -> Tensor:
+        value = differentiable(leaf)
+        leaves.append(value)
+        return tape.variable(value)
+
+    return map_leaves(enter, tree), leaves
 
 
 def differentiable(value: Any) -> Any:
@@ -223,17 +231,25 @@ def chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
     return tuple(i % count for i in places)
 
 
-def _require_number(value: Any, f: Any) -> None:
+def _require_number(value: Any, f: Any, args: Any, options: Any) -> None:
+    called = getattr(f, "__name__", "the function")
     shape = getattr(value, "shape", ())
-    if shape != () or isinstance(value, list | tuple | dict):
+    what = f"an array of shape {shape}" if shape else f"a {type(value).__name__}"
+    if shape != () or isinstance(value, list | tuple | dict) or plain(value) is None:
         raise NotScalarError(
-            f"grad needs a function whose value is one number; {_called(f)} returned "
-            f"{'an array of shape ' + str(shape) if shape else 'a ' + type(value).__name__}. "
+            f"grad needs a function whose value is one number; {called} returned {what}. "
             "Sum or average it (np.sum, np.mean), or use vjp or jacobian."
         )
-    if plain(value) != plain(value):
-        raise NotANumberError(f"{_called(f)} returned NaN")
+    number = plain(value)
+    if isinstance(number, complex):
+        raise NotScalarError(
+            f"grad needs a function whose value is one real number; {called} returned {number}. "
+            "Take np.real, np.imag or np.abs of it, or use vjp."
+        )
+    if number != number:
+        from .graph import first_nan  # here, because graphs are made with transforms
 
-
-def _called(f: Any) -> str:
-    return getattr(f, "__name__", "the function")
+        raise NotANumberError(
+            f"{called} returned NaN, so its gradient means nothing. {first_nan(f, args, options)} "
+            "Keep its argument where it is defined: np.log(np.maximum(x, 1e-12)), for example."
+        )

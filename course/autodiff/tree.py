@@ -1,4 +1,4 @@
-"""Nested lists, tuples and dicts of arrays, as one flat list of leaves."""
+"""Nested lists, tuples and dicts of arrays."""
 
 from __future__ import annotations
 
@@ -8,31 +8,26 @@ from typing import Any
 Rebuild = Callable[[Iterator[Any]], Any]
 
 
-def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
-    """Split `tree` into its leaves and a function that builds the same nest from new leaves.
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Apply `function` to each leaf, from left to right, and build the same nest of the results.
 
     Dicts are read in their own order of keys. Anything that is not a list, tuple or dict is a leaf.
     """
-    if isinstance(tree, dict):
-        keys = list(tree)
-        leaves, rebuild = _flatten_each(list(tree.values()))
-        return leaves, lambda values: dict(zip(keys, rebuild(values), strict=True))
-    if isinstance(tree, list):
-        return _flatten_each(tree)
     if isinstance(tree, tuple):
+        results = [map_leaves(function, branch) for branch in tree]
         kind = tree.__class__
-        leaves, rebuild = _flatten_each(list(tree))
-        if hasattr(kind, "_make"):  # a named tuple
-            return leaves, lambda values: kind._make(rebuild(values))
-        return leaves, lambda values: tuple(rebuild(values))
-    return [tree], next
+        if kind is tuple:
+            return tuple(results)
+        return kind._make(results) if hasattr(kind, "_make") else kind(results)  # named tuples
+    if isinstance(tree, list):
+        return [map_leaves(function, branch) for branch in tree]
+    if isinstance(tree, dict):
+        return {key: map_leaves(function, branch) for key, branch in tree.items()}
+    return function(tree)
 
 
-def _flatten_each(branches: list[Any]) -> tuple[list[Any], Rebuild]:
+def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
+    """Split `tree` into its leaves and a function that builds the same nest from new leaves."""
     leaves: list[Any] = []
-    rebuilds = []
-    for branch in branches:
-        more, rebuild = flatten(branch)
-        leaves += more
-        rebuilds.append(rebuild)
-    return leaves, lambda values: [rebuild(values) for rebuild in rebuilds]
+    map_leaves(leaves.append, tree)
+    return leaves, lambda values: map_leaves(lambda _: next(values), tree)
