@@ -21,6 +21,7 @@ from autograder.report.grades import Grades, read_grades
 from autograder.report.mistakes import mistake_rows, unnamed_rows
 from autograder.report.outcome import named_findings, outcome
 from autograder.report.suspects import suspect_rows
+from autograder.results import reasons
 
 __all__ = ["report_data", "summarise"]
 
@@ -182,22 +183,11 @@ def _people(records: Sequence[Record]) -> list[dict[str, Any]]:
             "assignment": record.assignment,
             "student": record.student,
             "status": record.status,
-            "reasons": _reasons(record) or [record.status],
+            "reasons": reasons(record),
         }
         for record in records
         if record.needs_person
     ]
-
-
-def _reasons(record: Record) -> list[str]:
-    """Say why a person has to look; exercises lost with the whole submission are not repeated."""
-    by_status = defaultdict(list)
-    for verdict in record.verdicts:
-        if verdict.status not in ("graded", record.status):
-            by_status[verdict.status].append(verdict.exercise)
-    written = [note.text for note in record.notes if note.kind == "person"]
-    lost = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
-    return list(dict.fromkeys(written)) + lost
 
 
 def _notes(records: Sequence[Record], kind: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course.checking.diagnose import UNKNOWN
 from course.checking.verdict import STATUSES, Comparison, Finding, Verdict
 
 __all__ = ["OUTCOMES", "example_of", "named_findings", "outcome", "was_tried"]
@@ -31,10 +32,10 @@ def was_tried(verdict: Verdict) -> bool:
 def named_findings(verdict: Verdict) -> tuple[Finding, ...]:
     """Return the findings that are mistakes of understanding.
 
-    An empty stub and a lost process are findings too, but nobody learns from them what a class has
-    misunderstood.
+    An empty stub, a lost process and a mistake that nobody knows are findings too, but they do not
+    tell what a class has misunderstood.
     """
-    skipped = _NOT_WRITTEN.union(STATUSES)
+    skipped = _NOT_WRITTEN.union(STATUSES, {UNKNOWN})
     return tuple(finding for finding in verdict.findings if finding.mistake not in skipped)
 
 

@@ -85,8 +85,9 @@ def test_an_empty_stub_and_a_lost_process_are_not_mistakes_of_the_class():
     assert data["unnamed"] == []
 
 
-def test_failures_without_a_known_mistake_are_listed_apart():
-    data = summary(record("a", wrong("mul_backward", "")))
+@pytest.mark.parametrize("finding", ["", "unknown"])
+def test_failures_without_a_known_mistake_are_listed_apart(finding):
+    data = summary(record("a", wrong("mul_backward", finding)))
     assert data["mistakes"] == []
     assert only(data["unnamed"], exercise="mul_backward")["students"] == ["a"]
 

@@ -1,0 +1,1 @@
+"""A sample class, graded from beginning to end: ``python -m autograder.demo``."""

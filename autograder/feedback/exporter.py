@@ -1,0 +1,160 @@
+"""The page: an nbconvert exporter that turns an autograded notebook into feedback."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+from pygments import highlight  # type: ignore[import-untyped]  # has none
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]  # has none
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]  # has none
+
+from autograder.feedback.outputs import Budget, shown_outputs
+from autograder.feedback.prose import markdown
+
+__all__ = ["FeedbackExporter"]
+
+_HERE = Path(__file__).parent
+
+SOURCE_CHARACTERS = 20_000
+"""For one cell's source."""
+
+
+@dataclass
+class ShownCell:
+    """A cell as the page shows it.
+
+    Attributes
+    ----------
+    kind : str
+        ``"markdown"``, ``"code"`` or ``"raw"``.
+    body : Markup
+        The source, rendered.
+    name : str
+        nbgrader's ``grade_id`` where the cell is graded or an answer, otherwise "".
+    score, points : float or None
+        For a graded cell; `score` is None while a person has still to read it.
+    comment : Markup or None
+        What the person who read it wrote.
+    is_answer : bool
+        Whether the student was to write here.
+    outputs : list of Markup
+    """
+
+    kind: str
+    body: Markup
+    name: str = ""
+    score: float | None = None
+    points: float | None = None
+    comment: Markup | None = None
+    is_answer: bool = False
+    outputs: list[Markup] = field(default_factory=list)
+
+
+class FeedbackExporter(Exporter):
+    """Export an autograded notebook, with grades in its metadata, as one self-contained page.
+
+    The page runs no script and asks for nothing: everything in it that a student wrote is escaped
+    or sanitised, and its content security policy forbids the rest.
+    """
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **named: Any) -> tuple[Any, Any]:
+        """Export a notebook.
+
+        Parameters
+        ----------
+        nb : nbformat.NotebookNode
+        resources : dict
+            ``resources["nbgrader"]`` says whose it is, and the score after the preprocessors.
+
+        Returns
+        -------
+        str, dict
+            The page, and the resources for nbgrader's writer.
+        """
+        nb, resources = super().from_notebook_node(nb, resources, **named)
+        budget = Budget()
+        hidden = _instructors_parts(self.config)
+        cells = [_shown_cell(cell, budget, hidden) for cell in nb.cells]
+        page = _template().render(
+            grades=resources["nbgrader"],
+            cells=cells,
+            style=Markup((_HERE / "feedback.css").read_text("utf-8")),
+        )
+        return page, resources
+
+
+def _instructors_parts(config: Any) -> re.Pattern[str]:
+    """Match what an instructor marked as not for students: hidden tests and marking schemes.
+
+    nbgrader leaves both out of the release and puts them back for grading.
+    """
+    tests, scheme = ClearHiddenTests(config=config), ClearMarkScheme(config=config)
+    pairs = (
+        (tests.begin_test_delimeter, tests.end_test_delimeter),
+        (scheme.begin_mark_scheme_delimeter, scheme.end_mark_scheme_delimeter),
+    )
+    regions = (
+        rf"^[^\n]*{re.escape(begin)}.*?(?:{re.escape(end)}[^\n]*\n?|\Z)" for begin, end in pairs
+    )
+    return re.compile("|".join(regions), re.DOTALL | re.MULTILINE)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["points"] = _points
+    return environment.get_template("feedback.html.j2")
+
+
+def _points(value: float) -> str:
+    return f"{round(value, 2):g}"
+
+
+def _shown_cell(cell: Any, budget: Budget, hidden: re.Pattern[str]) -> ShownCell:
+    marks = cell.metadata.get("nbgrader", {})
+    source = cell.source if marks.get("solution") else hidden.sub("", cell.source)
+    shown = ShownCell(cell.cell_type, _body(cell, source))
+    if cell.cell_type == "code":
+        is_check = bool(marks.get("grade")) and not marks.get("solution")
+        shown.outputs = shown_outputs(cell, budget, is_check=is_check)
+    shown.is_answer = bool(marks.get("solution"))
+    if marks.get("grade") or marks.get("task"):
+        shown.points = marks.get("points")
+        shown.score = None if marks.get("needs_manual_grade") else marks.get("score")
+    if shown.is_answer or shown.points is not None:
+        shown.name = marks["grade_id"]
+    if marks.get("comment"):
+        shown.comment = markdown(marks["comment"])
+    return shown
+
+
+def _body(cell: Any, source: str) -> Markup:
+    if len(source) > SOURCE_CHARACTERS:
+        source = f"{source[:SOURCE_CHARACTERS]}\n… {len(source) - SOURCE_CHARACTERS:,} more"
+    if cell.cell_type == "markdown":
+        return markdown(source, cell.get("attachments"))
+    if cell.cell_type == "code":
+        return Markup(_highlight(source))
+    return Markup("<pre>{}</pre>").format(source)
+
+
+@lru_cache(maxsize=1024)
+def _highlight(source: str) -> str:
+    return str(highlight(source, PythonLexer(), HtmlFormatter(cssclass="source")))

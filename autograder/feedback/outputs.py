@@ -1,0 +1,110 @@
+"""A cell's outputs as safe HTML, within what one page can hold."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from markupsafe import Markup
+from nbconvert.filters import ansi2html
+
+from autograder.feedback.prose import markdown
+from autograder.feedback.sanitise import sanitise
+
+__all__ = ["Budget", "shown_outputs"]
+
+PAGE_BYTES = 200_000
+"""For all outputs of a page, so that it stays below 300 KB with everything else."""
+
+TEXT_CHARACTERS = 8_000
+"""For one text; what a loop prints beyond it tells nothing more."""
+
+_PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
+_ORDER = (*_PICTURES, "text/html", "text/markdown", "text/latex", "text/plain")
+_VERDICT_ORDER = ("text/html", "text/plain")
+
+
+class Budget:
+    """How many bytes of output a page can still take."""
+
+    def __init__(self, remaining: int = PAGE_BYTES) -> None:
+        self.remaining = remaining
+
+    def take(self, html: str) -> Markup:
+        """Return the HTML if it fits, or a sentence in its place."""
+        size = len(html.encode())
+        if size > self.remaining:
+            return Markup(
+                '<p class="left-out">An output of {} KB is left out here; your notebook has it.</p>'
+            ).format(round(size / 1000))
+        self.remaining -= size
+        return Markup(html)
+
+
+def shown_outputs(cell: Mapping[str, Any], budget: Budget, *, is_check: bool) -> list[Markup]:
+    """Return a cell's outputs, ready to show.
+
+    Parameters
+    ----------
+    cell : mapping
+        A code cell of nbformat 4.
+    budget : Budget
+        Of its page.
+    is_check : bool
+        Whether the output is a verdict: shown as such, and without the error that repeats it.
+    """
+    shown = [budget.take(html) for html in _shown(cell["outputs"], is_check=is_check)]
+    return [html for html in shown if html]
+
+
+def _shown(outputs: list[Any], *, is_check: bool) -> Iterator[str]:
+    has_verdict = is_check and any("text/html" in output.get("data", {}) for output in outputs)
+    for output in outputs:
+        kind = output["output_type"]
+        if kind == "stream":
+            yield _text(output["text"], output["name"])
+        elif kind == "error" and not has_verdict:
+            yield _text("\n".join(output["traceback"]), "error")
+        elif kind in ("display_data", "execute_result"):
+            yield _data(output["data"], _VERDICT_ORDER if is_check else _ORDER)
+
+
+def _text(text: str, kind: str) -> str:
+    cut = len(text) - TEXT_CHARACTERS
+    more = f'<p class="left-out">{cut:,} more characters.</p>' if cut > 0 else ""
+    return f'<pre class="{escape(kind)}">{ansi2html(text[:TEXT_CHARACTERS])}</pre>{more}'
+
+
+def _data(data: Mapping[str, Any], order: tuple[str, ...]) -> str:
+    """Show the first representation that there is a safe way to show."""
+    for kind in order:
+        if kind not in data:
+            continue
+        value = str(data[kind])
+        if kind in _PICTURES:
+            picture = _picture(kind, value, str(data.get("text/plain", "")))
+            if picture:
+                return picture
+        elif kind == "text/html":
+            return f'<div class="html">{sanitise(value)}</div>'
+        elif kind in ("text/markdown", "text/latex"):
+            return f'<div class="html">{markdown(value)}</div>'
+        else:
+            return _text(value, "result")
+    return ""
+
+
+def _picture(kind: str, value: str, description: str) -> str:
+    """Show a picture as an ``<img>``, in which a script does not run, an SVG's neither."""
+    if kind == "image/svg+xml":
+        encoded = base64.b64encode(value.encode()).decode()
+    else:
+        try:
+            encoded = base64.b64encode(base64.b64decode(value)).decode()
+        except binascii.Error:
+            return ""
+    alternative = escape(description[:500] or "a picture that the cell drew", quote=True)
+    return f'<img src="data:{kind};base64,{encoded}" alt="{alternative}">'
