@@ -240,6 +240,8 @@ class Session:
             self._refuse(error)
         if self._group and self._group.out_of_memory():
             self._out_of_memory()
+        if kind == "failed":
+            self._gone("crashed", f"the process gave up: {str(payload)[:4000]}")
         return kind, payload
 
     def _deadline(self, seconds: float) -> float:

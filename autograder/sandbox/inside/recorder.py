@@ -81,7 +81,7 @@ class Recorder:
         for name, file in self.files.items():
             size = os.fstat(file).st_size
             if size:
-                data = os.pread(file, min(size, self.room + 4), 0)
+                data = os.pread(file, min(size, max(self.room, 0) + 4), 0)
                 os.ftruncate(file, 0)
                 self._stream(name, data.decode(errors="replace"))
 

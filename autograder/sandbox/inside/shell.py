@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import builtins
 import getpass
+import os
 import signal
 import sys
+import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from IPython.core.autocall import ExitAutocall
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
+from IPython.core.page import as_hook
 from traitlets import Any as AnyTrait
 from traitlets import CBool, Instance, Type
 from traitlets.config import Config
@@ -89,6 +94,18 @@ class RecordingDisplayPublisher(DisplayPublisher):
         _recorder(self).clear(wait)
 
 
+class CellCompiler(CachingCompiler):
+    """Names a cell's code as a kernel does: a file that does not exist.
+
+    IPython formats a traceback by that name, in one way for such files and in another for the rest.
+    """
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        """Give a name that is the same for the same source."""
+        name = zlib.crc32(raw_code.encode(errors="replace"))
+        return f"{tempfile.gettempdir()}/ipykernel_{os.getpid()}/{name}.py"
+
+
 class CellExit(ExitAutocall):
     """``exit`` and ``quit``: they end the cell."""
 
@@ -109,6 +126,7 @@ class CellShell(InteractiveShell):
     recorder = Instance(Recorder)
     displayhook_class = Type(RecordingDisplayHook)
     display_pub_class = Type(RecordingDisplayPublisher)
+    compiler_class = Type(CellCompiler)
     exiter = Instance(ExitAutocall)
     autoindent = CBool(False)
     kernel = AnyTrait(None)  # extensions ask whether there is one
@@ -119,8 +137,18 @@ class CellShell(InteractiveShell):
     def init_virtualenv(self) -> None:
         """Do without: a kernel uses the environment it is installed in."""
 
+    def init_hooks(self) -> None:
+        """Do without a pager, which a notebook has beside the outputs, not among them."""
+        super().init_hooks()
+        self.set_hook("show_in_pager", as_hook(lambda *page, **how: None), 99)
+
     def enable_gui(self, gui: str | None = None) -> None:
         """Do without an event loop: there is no screen."""
+
+    @contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        """Keep no second copy of the streams, which IPython does for its history, without end."""
+        yield
 
     def _showtraceback(self, etype: type, evalue: BaseException | None, stb: list[str]) -> None:
         self.recorder.output(
@@ -198,4 +226,6 @@ def _recorder(part: DisplayHook | DisplayPublisher) -> Recorder:
 
 
 def _no_input(prompt: object = "", stream: object = None) -> NoReturn:
-    raise StdinNotImplementedError("input was asked for, and there is nobody to answer")
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )
