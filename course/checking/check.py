@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from course.checking.examine import examine
 from course.checking.local import LocalTransport
-from course.checking.render import as_html, as_text, headline
+from course.checking.render import ALL_HINTS, as_html, as_text, headline
 from course.checking.verdict import Verdict
 from course.exercises import find
 
@@ -26,14 +27,27 @@ class CheckFailed(Exception):
 class Shown:
     """A verdict that a notebook displays as HTML, and anything else as text."""
 
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
+    def __init__(self, verdict: Verdict, hints: int) -> None:
+        self.verdict, self.hints = verdict, hints
 
     def __repr__(self) -> str:
-        return as_text(self.verdict)
+        return as_text(self.verdict, self.hints)
 
     def _repr_html_(self) -> str:
-        return as_html(self.verdict)
+        return as_html(self.verdict, self.hints)
+
+
+_failures: Counter[str] = Counter()
+"""How often each exercise was checked in vain since it last passed, in this kernel."""
+
+
+def _hints(verdict: Verdict) -> int:
+    """Count a verdict, and return how much of it to show: more at each failure, until it passes."""
+    if verdict.passed:
+        del _failures[verdict.exercise]
+        return ALL_HINTS
+    _failures[verdict.exercise] += 1
+    return min(_failures[verdict.exercise], ALL_HINTS)
 
 
 def failure(verdict: Verdict) -> CheckFailed:
@@ -44,6 +58,9 @@ def failure(verdict: Verdict) -> CheckFailed:
 
 def check(stub: Callable[..., Any], *, seed: int = 0) -> float | None:
     """Check an exercise: say what is right, what is wrong, and which mistake it is.
+
+    The first failed check says what is wrong; the second also where to read again; the third also
+    shows the numbers of the smallest failing case, worked through. Passing starts it over.
 
     Parameters
     ----------
@@ -73,7 +90,7 @@ def check(stub: Callable[..., Any], *, seed: int = 0) -> float | None:
             f"check wants the function or class itself, as in check(mul_backward), not {stub!r}"
         )
     verdict = examine(find(name), LocalTransport({name: stub}), seed)
-    _show(Shown(verdict))
+    _show(Shown(verdict, _hints(verdict)))
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         return verdict.score
     if not verdict.passed:

@@ -16,6 +16,7 @@ from course.checking.diagnose import diagnose
 from course.checking.observe import Observation, observe
 from course.checking.stub import Stub, StubGone, Transport
 from course.checking.verdict import CheckResult, Comparison, Finding, Verdict
+from course.checking.worked import worked_through
 
 if TYPE_CHECKING:
     from course.exercises.case import Case
@@ -132,6 +133,7 @@ def _result(probes: Probes, observations: list[Observation], *, cut: bool) -> Ch
         False,
         _what_is_wrong(smallest),
         (*_inputs(smallest.case), *_outputs(smallest)),
+        worked_through(smallest),
     )
 
 

@@ -6,7 +6,17 @@ from html import escape
 
 from course.checking.verdict import CheckResult, Comparison, Verdict
 
-__all__ = ["as_html", "as_text", "headline"]
+__all__ = ["ALL_HINTS", "as_html", "as_text", "headline"]
+
+WHERE_TO_READ, NUMBERS = 2, 3
+"""From which hint on a student is told where to read again, and shown the numbers."""
+
+ALL_HINTS = NUMBERS
+
+NEXT_HINT = {
+    1: "Try again; the next check also says where to read.",
+    2: "Try again; the next check also shows the numbers.",
+}
 
 
 def headline(verdict: Verdict) -> str:
@@ -17,23 +27,25 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.exercise}: {count}, {credit}"
 
 
-def as_text(verdict: Verdict) -> str:
-    """Return a verdict as plain text of several lines."""
+def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
+    """Return a verdict as plain text of several lines; `hints` as for `as_html`."""
     lines = [headline(verdict)]
+    for finding in verdict.findings:
+        where = f"{finding.where}: " if finding.where else ""
+        lines.append(f"  -> {where}{finding.sentence} [{finding.mistake}]")
+    if verdict.findings and verdict.findings[0].read and hints >= WHERE_TO_READ:
+        lines.append(f"     Read again: {verdict.findings[0].read}")
     for check in verdict.checks:
         mark = "passed    " if check.passed else "NOT PASSED"
         lines.append(f"  {mark}  {check.title}{_unscored(check)}")
         if check.message:
             lines.append(f"              {check.message}")
     shown = _shown(verdict)
-    if shown is not None:
+    if shown is not None and hints >= NUMBERS:
         lines.append(f"  The smallest case that fails ({shown.title}):")
-        lines.extend(f"    {row}" for row in _rows(shown.comparisons))
-    for finding in verdict.findings:
-        where = f"{finding.where}: " if finding.where else ""
-        lines.append(f"  -> {where}{finding.sentence} [{finding.mistake}]")
-    if verdict.findings and verdict.findings[0].read:
-        lines.append(f"     Read again: {verdict.findings[0].read}")
+        lines.extend(f"    {row}" for row in (*_rows(shown.comparisons), *shown.worked))
+    if not verdict.passed and hints < ALL_HINTS:
+        lines.append(f"  {NEXT_HINT[hints]}")
     lines.append(f"  (probes drawn from seed {verdict.seed})")
     return "\n".join(lines)
 
@@ -67,24 +79,34 @@ _BOX = (
 )
 _GOOD, _BAD = "#0072b2", "#d55e00"  # blue and vermilion: told apart by every kind of eye
 _CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;background:none"
+_SMALL = "<p style='margin:4px 0 0'>{}</p>"
+_FINE = "<p style='margin:6px 0 0;opacity:.75;font-size:12px'>{}</p>"
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:13px"
 
 
-def as_html(verdict: Verdict) -> str:
-    """Return a verdict as a ``<div>`` with no script, no outside reference, all text escaped."""
+def as_html(verdict: Verdict, hints: int = ALL_HINTS) -> str:
+    """Return a verdict as a ``<div>`` with no script, no outside reference, all text escaped.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    hints : int
+        1 says what is wrong; 2 also where to read again; 3 also shows the numbers of the smallest
+        failing case, worked through.
+    """
     edge = _GOOD if verdict.passed else _BAD
     parts = [f"<p style='margin:0 0 4px'><strong>{escape(headline(verdict))}</strong></p>"]
-    parts.append("<ul style='list-style:none;margin:0;padding:0'>")
+    parts.extend(_findings_html(verdict, hints))
+    parts.append("<ul style='list-style:none;margin:4px 0 0;padding:0'>")
     parts.extend(_check_html(check) for check in verdict.checks)
     parts.append("</ul>")
-    parts.extend(_findings_html(verdict))
     shown = _shown(verdict)
-    if shown is not None:
+    if shown is not None and hints >= NUMBERS:
         parts.append(_table_html(shown))
-    parts.append(
-        f"<p style='margin:6px 0 0;opacity:.75;font-size:12px'>Probes drawn from seed"
-        f" {verdict.seed}.</p>"
-    )
+        parts.extend(_SMALL.format(escape(line)) for line in shown.worked)
+    if not verdict.passed and hints < ALL_HINTS:
+        parts.append(_SMALL.format(escape(NEXT_HINT[hints])))
+    parts.append(_FINE.format(f"Probes drawn from seed {verdict.seed}."))
     return f"<div style='{_BOX.format(edge=edge)}'>{''.join(parts)}</div>"
 
 
@@ -98,13 +120,14 @@ def _check_html(check: CheckResult) -> str:
     )
 
 
-def _findings_html(verdict: Verdict) -> list[str]:
+def _findings_html(verdict: Verdict, hints: int) -> list[str]:
     parts = []
     for finding in verdict.findings:
         where = f"<strong>{escape(finding.where)}</strong>: " if finding.where else ""
-        read = f" <em>Read again: {escape(finding.read)}.</em>" if finding.read else ""
+        told = finding.read and hints >= WHERE_TO_READ
+        read = f" <em>Read again: {escape(finding.read)}.</em>" if told else ""
         parts.append(
-            f"<p style='margin:6px 0 0'>➜ {where}{escape(finding.sentence)}{read}"
+            f"<p style='margin:4px 0'>➜ {where}{escape(finding.sentence)}{read}"
             f" <span style='{_CODE};opacity:.75'>[{escape(finding.mistake)}]</span></p>"
         )
     return parts
@@ -122,9 +145,10 @@ def _table_html(shown: CheckResult) -> str:
     head = "".join(
         f"<th scope='col' style='{_CELL}'>{word}</th>" for word in ("", "given / yours", "right")
     )
+    caption = escape(f"The smallest case that fails ({shown.title})")
     return (
-        f"<table style='margin:6px 0 0;border-collapse:collapse'><caption style='text-align:left;"
-        f"padding:0'>The smallest case that fails ({escape(shown.title)})</caption>"
+        "<table style='margin:6px 0 0;border-collapse:collapse'>"
+        f"<caption style='text-align:left;padding:0;white-space:nowrap'>{caption}</caption>"
         f"<thead><tr style='background:none'>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
         "</table>"
     )

@@ -48,6 +48,8 @@ class CheckResult:
         What went wrong, in words; "" when passed.
     comparisons : tuple of Comparison
         The smallest failing case: its inputs, what came back, what was right.
+    worked : tuple of str
+        That case worked through, a line for each wrong gradient.
     """
 
     title: str
@@ -55,6 +57,7 @@ class CheckResult:
     passed: bool
     message: str = ""
     comparisons: tuple[Comparison, ...] = ()
+    worked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,11 @@ class Verdict:
         """Rebuild a verdict from `to_dict`."""
         checks = tuple(
             CheckResult(
-                **{**check, "comparisons": tuple(Comparison(**c) for c in check["comparisons"])}
+                **{
+                    **check,
+                    "comparisons": tuple(Comparison(**each) for each in check["comparisons"]),
+                    "worked": tuple(check["worked"]),
+                }
             )
             for check in data["checks"]
         )

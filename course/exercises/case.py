@@ -105,7 +105,7 @@ class View:
 
     def __init__(self, case: Case, forward: Callable[..., Any]) -> None:
         self.case = case
-        self.forward = lambda *inputs: forward(*inputs, **case.given)
+        self.forward: Callable[..., Any] = lambda *inputs: forward(*inputs, **case.given)
         if case.exercise.asks == "value":
             self.inputs, self.out = case.inputs, self.forward(*case.inputs)
         else:

@@ -1,0 +1,88 @@
+"""Working a failing case through, so that a student can follow it with a pencil.
+
+Where an operation goes entry by entry, the line is upstream × local = gradient. Elsewhere the
+gradient of one entry is held against a nudge: move it by h, and see how far upstream · output goes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from course.checking.observe import Observation
+    from course.exercises.case import View
+
+__all__ = ["worked_through"]
+
+Array = NDArray[Any]
+
+NUDGE = 1e-5
+"""How far an input is moved; the difference is then right to about ten digits."""
+
+
+def worked_through(seen: Observation) -> tuple[str, ...]:
+    """Return a line of arithmetic for each wrong gradient of a case.
+
+    Parameters
+    ----------
+    seen : Observation
+        With an answer that is wrong.
+
+    Returns
+    -------
+    tuple of str
+        Empty where the exercise asks for no gradient, or the number of values is wrong.
+    """
+    view = seen.case.views[0]
+    exercise = seen.case.exercise
+    if exercise.asks == "value" or seen.answer is None or len(seen.answer) != len(view.answer):
+        return ()
+    inputs = range(len(view.inputs)) if exercise.wrt is None else exercise.wrt
+    first = len(view.answer) - len(inputs)  # the forward's value comes before the gradients
+    lines = []
+    for place, source in enumerate(inputs, start=first):
+        label, mine, right = seen.case.labels[place], seen.answer[place], seen.nearest[place]
+        if label in seen.wrong() and mine.shape == right.shape and right.size:
+            lines.append(_line(view, source, place, label, mine, right))
+    return tuple(lines)
+
+
+def _line(view: View, source: int, place: int, label: str, mine: Array, right: Array) -> str:
+    # The entry that is furthest off is the one to look at.
+    where = np.unravel_index(int(np.argmax(np.abs(mine - right))), right.shape)
+    name = label + (f"[{', '.join(map(str, where))}]" if where else "")
+    yours = f"yours is {mine[where]:.6g}"
+    upstream = view.case.upstream
+    if not isinstance(upstream, tuple | list) and np.shape(upstream) == right.shape:
+        local, above = view.local[place][where], np.asarray(upstream)[where]
+        if np.isclose(above * local, right[where], rtol=1e-9, atol=0):
+            return (
+                f"{name} = upstream × local = {above:.6g} × {local:.6g} = {right[where]:.6g};"
+                f" {yours}."
+            )
+    moved = _nudged(view, source, where)
+    entry = f"entry [{', '.join(map(str, where))}] of it" if where else "it"
+    return (
+        f"{name} = {right[where]:.6g}: move {entry} by h = {NUDGE:g}, and upstream · output moves"
+        f" by {moved:.6g} × h; {yours}."
+    )
+
+
+def _nudged(view: View, source: int, where: tuple[Any, ...]) -> float:
+    """Return how fast upstream · output moves with one entry of one input (central difference)."""
+
+    def total(step: float) -> float:
+        inputs = [np.array(value, dtype=float) for value in view.inputs]
+        inputs[source][where] += step
+        return _dot(view.case.upstream, view.forward(*inputs))
+
+    return (total(NUDGE) - total(-NUDGE)) / (2 * NUDGE)
+
+
+def _dot(upstream: Any, out: Any) -> float:
+    if isinstance(upstream, tuple | list):
+        return sum(_dot(*pair) for pair in zip(upstream, out, strict=True))
+    return float(np.sum(np.multiply(upstream, out)))
