@@ -94,7 +94,7 @@ def _places(graph: Graph) -> dict[int, tuple[float, float]]:
 
 
 def svg(graph: Graph) -> str:
-    """Draw the graph from left to right: value in the upper half of a box, gradient in the lower."""
+    """Draw the graph from left to right: in each box the value, and below it the gradient."""
     places = _places(graph)
     width = max(x for x, _ in places.values()) + BOX[0] + 20
     height = max(y for _, y in places.values()) + BOX[1] + 20

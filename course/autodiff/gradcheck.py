@@ -12,8 +12,8 @@ from .reach import require_reach
 from .transforms import differentiable, jvp, vjp
 from .tree import flatten
 
-# Central difference of fourth order: (8 (f₁ - f₋₁) - (f₂ - f₋₂)) / 12h. With h = 1e-4 its own error,
-# h⁴ f⁽⁵⁾/30, and the rounding error, about 1e-16/h, are both near 1e-12.
+# Central difference of fourth order: (8 (f₁ - f₋₁) - (f₂ - f₋₂)) / 12h. With h = 1e-4 its own
+# error, h⁴ f⁽⁵⁾/30, and the rounding error, about 1e-16/h, are both near 1e-12.
 STEP = 1e-4
 WEIGHTS = ((1, 8.0), (-1, -8.0), (2, -1.0), (-2, 1.0))
 

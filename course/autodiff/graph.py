@@ -178,11 +178,16 @@ class _Recorder(Tape):
 
     def lift(self, op: type[Op], out: Any, args: Any, env: Any) -> Any:
         used = [rule for arg, rule in zip(args, op.vjps, strict=True) if self._follows(arg, rule)]
-        self._note(op.name, op.label(args), out, [_local(op, out, r, env) for r in used])
+        self._note(
+            op.name, op.label(args, self._traces), out, [_local(op, out, r, env) for r in used]
+        )
         return super().lift(op, out, args, env)
 
+    def _traces(self, arg: Any) -> bool:
+        return isinstance(arg, Tensor) and arg.level is self
+
     def _follows(self, arg: Any, rule: Any) -> bool:
-        return rule is not None and isinstance(arg, Tensor) and arg.level is self
+        return rule is not None and self._traces(arg)
 
     def _note(self, op: str, label: str, value: Any, locals_: list[Any]) -> None:
         self.ops.append(op)

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .errors import NotCoveredError
 
 # An ndarray, a NumPy scalar, or a Tensor of a lower level: a rule cannot tell, and need not.
@@ -61,6 +63,8 @@ class Op:
     jvps: ClassVar[tuple[Rule | None, ...]]
     # Whether NumPy broadcasts the arguments against each other, so that gradients must be summed.
     broadcasts: ClassVar[bool] = False
+    # How a graph writes it, for the ops that have a sign.
+    sign: ClassVar[str | None] = None
     elementwise: ClassVar[bool] = False
 
     def __init_subclass__(cls, of: Any = None, also: tuple[Any, ...] = ()) -> None:
@@ -121,17 +125,23 @@ class Op:
                 sources[attribute[5:]] = f"op.{attribute}({names})"
         wanted = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
         picked = "".join(f"{sources[name]}, " for name in wanted)
-        return compiled(f"lambda {', '.join(given)}: ({picked})", cls)
+        keep: Keep = compiled(f"lambda {', '.join(given)}: ({picked})", cls)
+        return keep
 
     @classmethod
     def formula(cls) -> str:
-        """The op's formula, the first line of its docstring."""
+        """Quote the op's formula, the first line of its docstring."""
         return (cls.__doc__ or cls.name).strip().splitlines()[0]
 
     @classmethod
-    def label(cls, args: Any) -> str:
-        """Name the op together with its constant operand, as in "+ 1" or "1 /"."""
-        return cls.name
+    def label(cls, args: Any, traced: Callable[[Any], bool]) -> str:
+        """Name the op, by its sign if it has one, with its constant operand: "+ 1", "1 /"."""
+        if cls.sign is None or len(args) == 1:
+            return cls.sign or cls.name
+        shown = [
+            "" if traced(arg) else f"{arg:.4g}" if np.ndim(arg) == 0 else "constant" for arg in args
+        ]
+        return f"{shown[0]} {cls.sign} {shown[1]}".strip()
 
     @classmethod
     def bind(cls, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[list[Any], list[Any]]:

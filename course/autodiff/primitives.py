@@ -116,7 +116,7 @@ class Application:
         """Say what stands behind this operation."""
         return f"{self.name}: a hand-written backward"
 
-    def label(self, _args: Any) -> str:
+    def label(self, _args: Any, _traced: Any) -> str:
         """Name it in a graph."""
         return self.name
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .errors import InPlaceError, LeavesGraphError, NotCoveredError
-from .op import HANDLERS, OPS, Array, Op, Shape
+from .op import HANDLERS, OPS, Op, Shape
 from .reach import require_reach
 
 # Set by `primitives.swap` while any thread has an op swapped for another; `None` costs one look.
@@ -276,16 +276,28 @@ class Tensor:
 
 
 METHODS: dict[str, Any] = {
-    name: getattr(np, name)
-    for name in (
-        "sum mean prod var std max min cumsum argmax argmin argsort all any nonzero round clip "
-        "dot ravel squeeze swapaxes repeat diagonal trace take compress conj conjugate astype"
-    ).split()
-} | {"flatten": np.ravel, "copy": np.copy}
+    function.__name__: function
+    for function in (
+        *(
+            np.sum,
+            np.mean,
+            np.prod,
+            np.var,
+            np.std,
+            np.max,
+            np.min,
+            np.cumsum,
+            np.argmax,
+            np.argmin,
+        ),
+        *(np.argsort, np.all, np.any, np.nonzero, np.round, np.clip, np.dot, np.ravel, np.squeeze),
+        *(np.swapaxes, np.repeat, np.diagonal, np.trace, np.take, np.conjugate, np.astype),
+    )
+} | {"flatten": np.ravel, "copy": np.copy, "conj": np.conjugate}
 
 
-def apply(op: type[Op], args: Any, params: Any = ()) -> Any:
-    """Run `op` on arguments of which one at least is traced, and record it.
+def apply(op: Any, args: Any, params: Any = ()) -> Any:
+    """Run `op` (an Op, or a primitive's Application) on arguments of which one is traced.
 
     The innermost transform among the arguments records; for it, the values of the outer ones are
     constants, whose own levels record in turn when `forward` runs on them.

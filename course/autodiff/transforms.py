@@ -127,7 +127,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         del inputs  # what nobody else holds is freed on the way back
         value = lower(out, tape)
         _require_number(value, f, args, options)
-        upstream = [np.ones_like(plain(value))[()]]
+        upstream = [np.asarray(plain(value)).dtype.type(1)]
         rest = iter(_pull(tape, [out], leaves, upstream, consume=True))
         gradients = [map_leaves(lambda _: next(rest), args[i]) for i in places]
         return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
@@ -149,17 +149,15 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
     """Put the leaves of `tree` on the tape: return the same nest of Tensors, and the values."""
     leaves: list[Any] = []
-
-    def enter(leaf: Any) -> Tensor:
-        value = differentiable(leaf)
-        leaves.append(value)
-        return tape.variable(value)
-
-    return map_leaves(enter, tree), leaves
+    map_leaves(lambda leaf: leaves.append(differentiable(leaf)), tree)
+    tensors = map(tape.variable, leaves)
+    return map_leaves(lambda _: next(tensors), tree), leaves
 
 
 def differentiable(value: Any) -> Any:
     """Check that `value` can vary continuously, and make it an array or NumPy scalar."""
+    if value.__class__ is np.ndarray and value.dtype.kind in "fc":
+        return value
     if isinstance(value, Tensor):
         return value
     array = np.float64(value) if value.__class__ is float else value
@@ -226,9 +224,12 @@ def _zeros(value: Any) -> Any:
 def chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
     """Name the places of the arguments to differentiate by, counted from the left."""
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    if any(not -count <= i < count for i in places):
-        raise ArgumentError(f"argnums={argnums}, but the call has {count} positional argument(s).")
-    return tuple(i % count for i in places)
+    for i in places:
+        if not -count <= i < count:
+            raise ArgumentError(
+                f"argnums={argnums}, but the call has {count} positional argument(s)."
+            )
+    return tuple([i % count for i in places])
 
 
 def _require_number(value: Any, f: Any, args: Any, options: Any) -> None:

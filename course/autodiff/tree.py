@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 Rebuild = Callable[[Iterator[Any]], Any]
 
 
@@ -13,14 +15,15 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
 
     Dicts are read in their own order of keys. Anything that is not a list, tuple or dict is a leaf.
     """
-    if isinstance(tree, tuple):
-        results = [map_leaves(function, branch) for branch in tree]
+    if isinstance(tree, list | tuple):
+        results = [
+            function(branch) if branch.__class__ is np.ndarray else map_leaves(function, branch)
+            for branch in tree
+        ]
         kind = tree.__class__
-        if kind is tuple:
-            return tuple(results)
+        if kind is list:
+            return results
         return kind._make(results) if hasattr(kind, "_make") else kind(results)  # named tuples
-    if isinstance(tree, list):
-        return [map_leaves(function, branch) for branch in tree]
     if isinstance(tree, dict):
         return {key: map_leaves(function, branch) for key, branch in tree.items()}
     return function(tree)

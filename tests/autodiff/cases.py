@@ -218,7 +218,7 @@ PRODUCTS = [
     case("cross", lambda xp, x, y: xp.cross(x, y), (2, 3), (2, 3)),
     case("cross, axis", lambda xp, x, y: xp.cross(x, y, axis=0), (3, 2), (3, 2), oracles=JAX),
     *(case(f"einsum {s}", lambda xp, *xs, s=s: xp.einsum(s, *xs), *shapes)
-      for s, *shapes in (("ij,jk->ik", (2, 3), (3, 4)), ("ij,kj", (2, 3), (4, 3)), 
+      for s, *shapes in (("ij,jk->ik", (2, 3), (3, 4)), ("ij,kj", (2, 3), (4, 3)),
                          ("ij->i", (2, 3)), ("ij->", (2, 3)), ("i,j,k->ijk", (2,), (3,), (4,)),
                          ("bij,bjk->bik", (2, 3, 4), (2, 4, 2)), ("...ij,...jk", (5, 2, 3), (3, 4)),
                          ("ij,ij->j", (2, 3), (2, 3)), ("ij,k->k", (2, 3), (4,)), ("ji", (2, 3)),

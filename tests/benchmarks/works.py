@@ -7,6 +7,7 @@ engines differentiate the same lines. The losses are plain operators: no fused s
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,8 +67,7 @@ def mlp(label: str, widths: list[int], batch: int, goal: float) -> Work:
         np.eye(widths[-1])[rng.integers(0, widths[-1], batch)],
     )
     params = [
-        (rng.standard_normal((m, n)) * np.sqrt(2.0 / m), np.zeros(n))
-        for m, n in zip(widths[:-1], widths[1:], strict=True)
+        (rng.standard_normal((m, n)) * np.sqrt(2.0 / m), np.zeros(n)) for m, n in pairwise(widths)
     ]
     return Work(label, mlp_loss, mlp_by_hand, data, params, goal, "numpy")
 

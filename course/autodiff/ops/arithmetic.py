@@ -1,5 +1,7 @@
 """Arithmetic: the gates every graph is made of."""
 
+# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 import operator
@@ -12,6 +14,7 @@ from ..op import Array, Elementwise
 class Add(Elementwise, of=np.add):
     """z = x + y, dz = dx + dy: hands the upstream gradient to both (the distributor)."""
 
+    sign = "+"
     forward = operator.add
 
     def local_x(d: Array) -> Array:
@@ -24,6 +27,7 @@ class Add(Elementwise, of=np.add):
 class Subtract(Elementwise, of=np.subtract):
     """z = x - y, dz = dx - dy."""
 
+    sign = "−"
     forward = operator.sub
 
     def local_x(d: Array) -> Array:
@@ -36,6 +40,7 @@ class Subtract(Elementwise, of=np.subtract):
 class Multiply(Elementwise, of=np.multiply):
     """z = x y, dz = y dx + x dy: each input gets the other one (the switcher)."""
 
+    sign = "×"
     forward = operator.mul
 
     def local_x(d: Array, y: Array) -> Array:
@@ -48,6 +53,7 @@ class Multiply(Elementwise, of=np.multiply):
 class Divide(Elementwise, of=np.divide):
     """z = x / y, dz = dx / y - (z / y) dy."""
 
+    sign = "/"
     forward = operator.truediv
 
     def local_x(d: Array, y: Array) -> Array:
@@ -64,6 +70,7 @@ class Power(Elementwise, of=np.power, also=(np.float_power,)):
     as it stands would make 0 · ∞.
     """
 
+    sign = "^"
     forward = operator.pow
 
     def local_x(d: Array, x: Array, y: Array) -> Array:

@@ -64,7 +64,7 @@ def sinc(x: Array) -> Array:
     z = np.pi * x
     near = np.abs(plain(z)) < 0.5
     square = np.where(near, z * z, 0.0)
-    series = 1.0
+    series: Any = 1.0
     for k in range(9, 0, -1):
         series = 1.0 - series * square / (2 * k * (2 * k + 1))
     away = np.where(near, 1.0, z)

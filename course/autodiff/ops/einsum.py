@@ -1,5 +1,7 @@
 """Einstein summation: a product of arrays, summed over the letters the output lacks."""
 
+# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 from typing import Any
@@ -25,7 +27,7 @@ class Einsum(Variadic):
     def forward(*operands: Array, terms: tuple[str, ...], target: str) -> Array:
         return np.einsum(f"{','.join(terms)}->{target}", *operands)
 
-    def keep(position: int, *operands: Array, params: Any) -> tuple[Any, ...]:
+    def keep(position: Any, *operands: Array, params: Any) -> tuple[Any, ...]:
         others = [x for i, x in enumerate(operands) if i != position]
         return position, others, operands[position].shape, *params
 

@@ -1,5 +1,7 @@
 """Joining arrays and splitting them."""
 
+# ruff: noqa: D102, D103 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ class Concatenate(Variadic):
     def forward(*arrays: Array, axis: int) -> Array:
         return np.concatenate(arrays, axis=axis)
 
-    def keep(position: int, *arrays: Array, params: tuple[int]) -> tuple[Shape, Any]:
+    def keep(position: Any, *arrays: Array, params: tuple[int]) -> tuple[Shape, Any]:
         axis = params[0]
         shape = [*arrays[0].shape]
         start = sum(a.shape[axis] for a in arrays[:position])

@@ -4,12 +4,15 @@ Rules after Giles, An extended collection of matrix derivative results (2008). U
 tangent t, both named as in `op`; ᵀ and · are matrix by matrix.
 """
 
+# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 
+from ..errors import NotCoveredError
 from ..op import HANDLERS, Array, Op, Shape
 from ..tensor import plain, run
 from .products import flipped, fold
@@ -134,7 +137,7 @@ class Eigh(Op):
     Eigenvalues must differ. dA is taken as symmetric, whichever triangle NumPy reads.
     """
 
-    def forward(a: Array, *, UPLO: str = "L") -> Array:
+    def forward(a: Array, *, UPLO: Any = "L") -> Array:
         if isinstance(a, np.ndarray):
             w, v = np.linalg.eigh(a, UPLO)
             return np.concatenate([w[..., None, :], v], axis=-2)
@@ -152,14 +155,14 @@ class Eigh(Op):
         return np.concatenate([dw[..., None, :], v @ (gaps(w) * inside)], axis=-2)
 
 
-def eigh(a: Array, UPLO: str = "L") -> Any:
+def eigh(a: Array, UPLO: Any = "L") -> Any:
     """Unpack the eigenvalues and eigenvectors."""
     packed = run(Eigh, (a,), (UPLO,))
     plain_result = np.linalg.eigh(plain(a), UPLO)
     return plain_result._replace(eigenvalues=packed[..., 0, :], eigenvectors=packed[..., 1:, :])
 
 
-def eigvalsh(a: Array, UPLO: str = "L") -> Array:
+def eigvalsh(a: Array, UPLO: Any = "L") -> Array:
     """Eigenvalues of a symmetric matrix."""
     return eigh(a, UPLO)[0]
 
@@ -209,8 +212,6 @@ def unpacked(packed: Array, shape: Shape) -> tuple[Array, Array, Array]:
 def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Thin singular value decomposition; the full one only of square matrices, where it is thin."""
     if full_matrices and compute_uv and a.shape[-1] != a.shape[-2]:
-        from ..errors import NotCoveredError
-
         raise NotCoveredError(
             "np.linalg.svd of a matrix that is not square has derivatives only with "
             "full_matrices=False: the extra columns are not determined by the matrix."

@@ -1,5 +1,7 @@
 """Products of vectors, matrices and tensors. All are linear in each factor."""
 
+# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 import operator
@@ -56,11 +58,10 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     """
     a, b = _array(a), _array(b)
     if np.ndim(axes) == 0:
-        summed_a, summed_b = range(a.ndim - axes, a.ndim), range(axes)
+        summed_a, summed_b = [*range(a.ndim - axes, a.ndim)], [*range(axes)]
     else:
-        summed_a, summed_b = (np.ravel(i).tolist() for i in axes)
-        summed_a = [i % a.ndim for i in summed_a]
-        summed_b = [i % b.ndim for i in summed_b]
+        summed_a = [int(i) % a.ndim for i in np.ravel(axes[0])]
+        summed_b = [int(i) % b.ndim for i in np.ravel(axes[1])]
     free_a = [i for i in range(a.ndim) if i not in summed_a]
     free_b = [i for i in range(b.ndim) if i not in summed_b]
     inner = int(np.prod([a.shape[i] for i in summed_a]))

@@ -1,5 +1,7 @@
 """Reductions over axes. On the way back, the reduced axes are put back and broadcast."""
 
+# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,7 +10,7 @@ import numpy as np
 
 from ..op import HANDLERS, Array, Linear, Op, Shape
 
-Axis = int | tuple[int, ...] | None
+Axis = Any  # int, tuple of int, or None; NumPy's own stubs are narrower than NumPy
 
 
 def reduced(shape: Shape, axis: Axis) -> tuple[int, ...]:
@@ -19,7 +21,7 @@ def reduced(shape: Shape, axis: Axis) -> tuple[int, ...]:
     return tuple(i % len(shape) for i in axes)
 
 
-def restore(g: Array, shape: Shape, axis: Axis, keepdims: bool) -> Array:
+def restore(g: Array, shape: Shape, axis: Axis, keepdims: Any) -> Array:
     """Give `g` back the reduced axes, with length 1, so that it broadcasts to `shape`.
 
     A number broadcasts as it is.
@@ -33,7 +35,7 @@ def restore(g: Array, shape: Shape, axis: Axis, keepdims: bool) -> Array:
 def spread(g: Array, shape: Shape) -> Array:
     """Broadcast `g` to `shape`; a number by strides of 0, as NumPy does in 3 µs of Python."""
     if isinstance(g, np.generic):
-        return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))  # type: ignore[call-overload]  # a scalar is a buffer
+        return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
     return np.broadcast_to(g, shape)
 
 
@@ -48,10 +50,10 @@ def count(shape: Shape, axis: Axis) -> int:
 class Sum(Linear, of=np.sum):
     """y = Σ x: every local derivative is 1, so each element gets the upstream gradient."""
 
-    def forward(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    def forward(a: Array, axis: Axis = None, *, keepdims: Any = False) -> Array:
         return np.add.reduce(a, axis=axis, keepdims=keepdims)
 
-    def vjp_a(g: Array, a_shape: Shape, axis: Axis, keepdims: bool) -> Array:
+    def vjp_a(g: Array, a_shape: Shape, axis: Axis, keepdims: Any) -> Array:
         if axis is None and not keepdims:
             return spread(g, a_shape)
         return spread(restore(g, a_shape, axis, keepdims), a_shape)
@@ -60,10 +62,10 @@ class Sum(Linear, of=np.sum):
 class Mean(Linear, of=np.mean):
     """y = Σ x / n: as the sum, with the upstream gradient divided among n."""
 
-    def forward(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    def forward(a: Array, axis: Axis = None, *, keepdims: Any = False) -> Array:
         return np.mean(a, axis=axis, keepdims=keepdims)
 
-    def vjp_a(g: Array, a_shape: Shape, axis: Axis, keepdims: bool) -> Array:
+    def vjp_a(g: Array, a_shape: Shape, axis: Axis, keepdims: Any) -> Array:
         share = g / count(a_shape, axis)
         return spread(restore(share, a_shape, axis, keepdims), a_shape)
 
@@ -71,14 +73,14 @@ class Mean(Linear, of=np.mean):
 class Extremum(Op):
     """What the largest and the smallest element have in common."""
 
-    def vjp_a(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    def vjp_a(g: Array, out: Array, a: Array, axis: Axis, keepdims: Any) -> Array:
         return restore(g, a.shape, axis, keepdims) * weights(a, out, axis, keepdims)
 
-    def jvp_a(t: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    def jvp_a(t: Array, out: Array, a: Array, axis: Axis, keepdims: Any) -> Array:
         return np.sum(t * weights(a, out, axis, keepdims), axis=axis, keepdims=keepdims)
 
 
-def weights(a: Array, out: Array, axis: Axis, keepdims: bool) -> Array:
+def weights(a: Array, out: Array, axis: Axis, keepdims: Any) -> Array:
     """1 at the element that was picked, 1/k at each of k that tie, 0 elsewhere."""
     picked = a == restore(out, a.shape, axis, keepdims)
     if np.count_nonzero(picked) == out.size:
@@ -89,32 +91,32 @@ def weights(a: Array, out: Array, axis: Axis, keepdims: bool) -> Array:
 class Max(Extremum, of=np.max, also=(np.amax,)):
     """y = max x: the largest element gets the upstream gradient; ties share it equally."""
 
-    def forward(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    def forward(a: Array, axis: Axis = None, *, keepdims: Any = False) -> Array:
         return np.maximum.reduce(a, axis=axis, keepdims=keepdims)
 
 
 class Min(Extremum, of=np.min, also=(np.amin,)):
     """y = min x: the smallest element gets the upstream gradient; ties share it equally."""
 
-    def forward(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    def forward(a: Array, axis: Axis = None, *, keepdims: Any = False) -> Array:
         return np.minimum.reduce(a, axis=axis, keepdims=keepdims)
 
 
 class Prod(Op, of=np.prod):
     """y = Π x, ∂y/∂xᵢ = Π of the others."""
 
-    def forward(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    def forward(a: Array, axis: Axis = None, *, keepdims: Any = False) -> Array:
         return np.multiply.reduce(a, axis=axis, keepdims=keepdims)
 
-    def vjp_a(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    def vjp_a(g: Array, out: Array, a: Array, axis: Axis, keepdims: Any) -> Array:
         shape = a.shape
         return restore(g, shape, axis, keepdims) * others(out, a, axis, keepdims)
 
-    def jvp_a(t: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    def jvp_a(t: Array, out: Array, a: Array, axis: Axis, keepdims: Any) -> Array:
         return np.sum(t * others(out, a, axis, keepdims), axis=axis, keepdims=keepdims)
 
 
-def others(out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+def others(out: Array, a: Array, axis: Axis, keepdims: Any) -> Array:
     """For each element, the product of the others: y/x, or where that is 0/0, multiplied out."""
     if np.count_nonzero(a == 0) == 0:
         return restore(out, a.shape, axis, keepdims) / a
@@ -140,19 +142,19 @@ class Cumsum(Linear, of=np.cumsum):
         return np.flip(np.cumsum(np.flip(g, axis), axis), axis)
 
 
-def var(a: Array, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Array:
+def var(a: Array, axis: Axis = None, *, ddof: int = 0, keepdims: Any = False) -> Array:
     """Mean squared distance from the mean, with n - ddof for n."""
     distance = a - np.mean(a, axis=axis, keepdims=True)
     squares = np.sum(np.real(distance * np.conjugate(distance)), axis=axis, keepdims=keepdims)
     return squares / (count(a.shape, axis) - ddof)
 
 
-def std(a: Array, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Array:
+def std(a: Array, axis: Axis = None, *, ddof: int = 0, keepdims: Any = False) -> Array:
     """Root of the variance."""
     return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
 
 
-def ptp(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def ptp(a: Array, axis: Axis = None, *, keepdims: Any = False) -> Array:
     """Largest minus smallest element."""
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 

@@ -1,5 +1,7 @@
 """Choosing elements: by index, by condition, by order."""
 
+# ruff: noqa: D102, D103 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 import operator
@@ -138,11 +140,11 @@ def diag(v: Array, k: int = 0) -> Array:
 
 
 def tril(m: Array, k: int = 0) -> Array:
-    return np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0.0)
+    return np.where(np.tri(m.shape[-2], m.shape[-1], k, bool), m, 0.0)
 
 
 def triu(m: Array, k: int = 0) -> Array:
-    return np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0.0, m)
+    return np.where(np.tri(m.shape[-2], m.shape[-1], k - 1, bool), 0.0, m)
 
 
 for _composite in (

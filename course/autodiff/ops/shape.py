@@ -1,5 +1,7 @@
 """Moving elements about. Each op is linear, and its transpose moves them back."""
 
+# ruff: noqa: D102, D103 - a rule's formula is in its class's docstring; NumPy documents the rest
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,10 +14,10 @@ from ..op import HANDLERS, Array, Linear, Shape
 class Reshape(Linear, of=np.reshape):
     """The same elements in another shape."""
 
-    def forward(a: Array, shape: Any, order: str = "C") -> Array:
+    def forward(a: Array, shape: Any, order: Any = "C") -> Array:
         return np.reshape(a, shape, order=order)
 
-    def vjp_a(g: Array, a_shape: Shape, order: str) -> Array:
+    def vjp_a(g: Array, a_shape: Shape, order: Any) -> Array:
         return np.reshape(g, a_shape, order=order)
 
 
@@ -61,7 +63,7 @@ def places(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(i % ndim for i in (axis if isinstance(axis, tuple | list) else (axis,)))
 
 
-def ravel(a: Array, order: str = "C") -> Array:
+def ravel(a: Array, order: Any = "C") -> Array:
     return np.reshape(a, -1, order=order)
 
 
