@@ -70,6 +70,9 @@ class Session:
         self.limits = limits
         self._channel, self._status, self._group = channel, status, group
         self._end: StubGone | None = None
+        # Functions of ours that were given to the stubs, by number. An object made with one may
+        # call it later, so they stay until the session ends.
+        self._callbacks: list[Callable[..., Any]] = []
         self._notebook = Notebook(limits)
         self._started = time.monotonic()
         self._pid = self._handle = -1
@@ -142,10 +145,9 @@ class Session:
         started = time.monotonic()
         deadline = self._deadline(self.limits.call_seconds)
         what = f"{request.name} did not return within {self.limits.call_seconds:g} s"
-        callbacks: list[Callable[..., Any]] = []
-        self._send("call", _payload(request), deadline, what, callbacks)
+        self._send("call", _payload(request), deadline, what)
         try:
-            answer = self._answer(request, callbacks, deadline, what)
+            answer = self._answer(request, deadline, what)
         except FrameError as error:
             self._refuse(error)
         if isinstance(answer, StubError):
@@ -168,7 +170,7 @@ class Session:
         self._clean()
 
     def _answer(
-        self, request: Request, callbacks: list[Callable[..., Any]], deadline: float, what: str
+        self, request: Request, deadline: float, what: str
     ) -> tuple[Any, tuple[Any, ...], str] | StubError:
         """Answer calls back until the call itself is answered: value, arguments, printed."""
         for _ in range(CALLBACKS + 1):
@@ -181,23 +183,21 @@ class Session:
                 case "missing":
                     return StubMissing(f"there is no {request.method or request.name}")
                 case "callback":
-                    self._call_back(callbacks, payload, deadline, what)
+                    self._call_back(payload, deadline, what)
                 case _:
                     raise FrameError(f"a frame {kind[:20]!r} in answer to a call")
         raise FrameError(f"more than {CALLBACKS} calls back in one call")
 
-    def _call_back(
-        self, callbacks: list[Callable[..., Any]], payload: Any, deadline: float, what: str
-    ) -> None:
+    def _call_back(self, payload: Any, deadline: float, what: str) -> None:
         match payload:
             case {"number": int(number), "arguments": list(arguments), "keywords": dict(keywords)}:
                 pass
             case _:
                 raise FrameError("a call back without number, arguments and keywords")
-        if type(number) is not int or not 0 <= number < len(callbacks):
+        if type(number) is not int or not 0 <= number < len(self._callbacks):
             raise FrameError("a call back of a function that was not given")
         try:
-            answer: tuple[str, Any] = ("returned", callbacks[number](*arguments, **keywords))
+            answer: tuple[str, Any] = ("returned", self._callbacks[number](*arguments, **keywords))
         except Exception as error:  # our function on a student's arguments: the student is told
             answer = ("raised", {"kind": type(error).__name__, "message": str(error)[:4000]})
         try:
@@ -206,21 +206,14 @@ class Session:
             answer = ("raised", {"kind": "ValuesError", "message": str(error)})
             self._send(*answer, deadline, what)
 
-    def _send(
-        self,
-        kind: str,
-        payload: Any,
-        deadline: float,
-        what: str,
-        callbacks: list[Callable[..., Any]] | None = None,
-    ) -> None:
+    def _send(self, kind: str, payload: Any, deadline: float, what: str) -> None:
         try:
             send(
                 self._channel,
                 kind,
                 payload,
                 limits=self.limits.call_values,
-                callbacks=callbacks,
+                callbacks=self._callbacks,
                 deadline=deadline,
             )
         except TimeoutError:
