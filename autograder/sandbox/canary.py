@@ -19,7 +19,7 @@ from typing import Any
 import course
 from course.checking.stub import Request, StubError
 
-from .launch import ENVIRONMENT, INSIDE
+from .launch import INSIDE, environment
 from .limits import Limits
 from .session import Session
 
@@ -83,7 +83,7 @@ def _baits(limits: Limits, hidden: Sequence[Path]) -> Iterator[dict[str, Any]]:
             "read_only": ["/", "/usr", "/etc", INSIDE, f"{INSIDE}/inside", f"{INSIDE}/course"],
             "port": server.getsockname()[1],
             "abstract_socket": name,
-            "environment": sorted(set(os.environ) - set(ENVIRONMENT) - {SET_BY_BUBBLEWRAP}),
+            "environment": sorted(set(os.environ) - set(environment()) - {SET_BY_BUBBLEWRAP}),
             "memory_bytes": limits.memory_bytes,
             "file_bytes": limits.file_bytes,
             "processes": limits.processes,

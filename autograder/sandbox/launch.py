@@ -17,7 +17,7 @@ import course
 from .errors import SandboxError
 from .limits import Limits
 
-__all__ = ["bubblewrap", "launch"]
+__all__ = ["bubblewrap", "environment", "launch"]
 
 INSIDE = "/sandbox"
 PRELOAD = ("numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets", "course")
@@ -42,6 +42,8 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
 }
+# Which BLAS kernels are used decides a result's last bits, and the reference's outside must agree.
+ARITHMETIC = ("OPENBLAS_", "MKL_", "NPY_")
 START = "import sys; sys.path[:0] = {paths!r}; from inside.zygote import main; main()"
 
 
@@ -96,21 +98,27 @@ def launch(
     paths = [INSIDE] if contained else [str(here), str(package.parent)]
     python = [sys.executable, "-I", "-B", "-X", "utf8", "-c", START.format(paths=paths)]
     command = [*python, json.dumps(setup)]
-    environment = dict(ENVIRONMENT)
+    given = environment()
     if contained:
         command = [bubblewrap(), *_view(here, package, hidden), "--", *command]
     else:
-        environment |= {"HOME": str(scratch), "TMPDIR": str(scratch)}
-        environment |= {"MPLCONFIGDIR": f"{scratch}/mpl", "IPYTHONDIR": f"{scratch}/ipython"}
+        given |= {"HOME": str(scratch), "TMPDIR": str(scratch)}
+        given |= {"MPLCONFIGDIR": f"{scratch}/mpl", "IPYTHONDIR": f"{scratch}/ipython"}
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
-        env=environment,
+        env=given,
         pass_fds=[control],
         start_new_session=True,
     )
+
+
+def environment() -> dict[str, str]:
+    """Environment of the zygote and all that it forks."""
+    arithmetic = {k: v for k, v in os.environ.items() if k.startswith(ARITHMETIC)}
+    return arithmetic | ENVIRONMENT
 
 
 def _view(here: Path, package: Path, hidden: Sequence[Path]) -> list[str]:
