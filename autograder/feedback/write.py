@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
 import shutil
@@ -10,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import MissingEntry
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory as NbgraderCourseDirectory
@@ -49,6 +47,12 @@ class _Feedback(GenerateFeedback):
     """nbgrader's converter with our page."""
 
     exporter_class = Type(FeedbackExporter)
+
+    def init_notebooks(self) -> None:
+        """Find the one student's notebooks; nbgrader would take a name with a * for a pattern."""
+        whose = self.coursedir
+        folder = Path(self._format_source(whose.assignment_id, whose.student_id))
+        self.assignments = {str(folder): [str(path) for path in sorted(folder.glob("*.ipynb"))]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Put what the exchange needs beside the page, and nothing that the student handed in."""
@@ -107,14 +111,13 @@ def _graded(course: CourseDirectory, assignment: str, gradebook: Any) -> list[st
     """Return who has a submission in the gradebook and an autograded notebook, sorted."""
 
     def read() -> list[str]:
-        try:
-            submissions = gradebook.assignment_submissions(assignment)
-        except MissingEntry as error:
-            known = ", ".join(each.name for each in gradebook.assignments) or "none"
+        known = [each.name for each in gradebook.assignments]
+        if assignment not in known:
+            names = ", ".join(known) or "none"
             raise NothingDone(
-                f"There is no assignment {assignment!r} in the gradebook; it has: {known}."
-            ) from error
-        return [submission.student.id for submission in submissions]
+                f"There is no assignment {assignment!r} in the gradebook; it has: {names}."
+            )
+        return [row["student"] for row in gradebook.submission_dicts(assignment)]
 
     students = patiently(read, PATIENCE, gradebook.db.rollback)
     return sorted(
@@ -141,8 +144,7 @@ def _convert(course: CourseDirectory, assignment: str, student: str, gradebook: 
         root=str(course.root),
         db_url=course.db_url,
         assignment_id=assignment,
-        # nbgrader takes this for a pattern.
-        student_id=glob.escape(student),
+        student_id=student,
     )
     log = _Log()
     converter = _Feedback(coursedir=coursedir, config=course.config, log=log.logger, force=True)

@@ -137,7 +137,7 @@ def test_who_needs_a_person_is_listed_with_every_reason():
             "assignment": ASSIGNMENT,
             "student": "a",
             "status": "crashed",
-            "reasons": ["The notebook ended its own process."],
+            "reasons": ["The notebook ended its own process.", "crashed: mul_backward"],
         }
     ]
 
