@@ -130,7 +130,10 @@ class CourseDirectory:
             return None
         with path.open("rb") as file:
             text = file.read(200).decode("utf-8", "replace").strip()
-        return parse_utc(text) if text else None
+        try:
+            return parse_utc(text) if text else None
+        except (OverflowError, TypeError) as error:  # of dateutil, for some texts
+            raise ValueError(f"{path}: {error}") from error
 
     def _path(self, step: str, student: str, assignment: str) -> Path:
         # nbgrader writes "." for the student of a release; Path drops it.

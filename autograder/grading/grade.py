@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograder.build import points_of
 from autograder.durable import write_durably
 from autograder.errors import GradebookLocked, NothingDone, Stopped
+from autograder.grading.database import PATIENCE
 from autograder.grading.gradebook import AssignmentGradebook
 from autograder.grading.job import Job, Outcome, SandboxUnavailable, ungraded
 from autograder.grading.journal import Journal
@@ -49,6 +50,8 @@ class Options:
     unsafe : bool
         Without a sandbox.
     limits : Limits
+    patience : float
+        Seconds to wait for a locked gradebook.
     """
 
     students: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class Options:
     regrade: bool = False
     unsafe: bool = False
     limits: Limits = field(default_factory=Limits)
+    patience: float = PATIENCE
 
 
 class Observer(Protocol):
@@ -103,12 +107,20 @@ def grade(
         It could not go on; what was done is kept.
     """
     students = choose_students(course, assignment, options.students)
-    with AssignmentGradebook(course, assignment) as book, _alone(course.journal(assignment)):
+    with (
+        AssignmentGradebook(course, assignment, options.patience) as book,
+        _alone(course.journal(assignment)),
+    ):
         book.assert_writable()
         require_same_points(book.released, _points(assignment))
         run = _Run(course, book, options, observer, Summary(students))
         try:
             run.everything(Plan.make(course, book, students, regrade=options.regrade))
+        except KeyboardInterrupt:
+            raise Stopped(
+                f"interrupted after {run.summary.graded}; what was graded is kept: "
+                "run this again to go on."
+            ) from None
         except OSError as error:
             raise Stopped(
                 f"stopped after {run.summary.graded}: {error}. What was graded is kept; make room "

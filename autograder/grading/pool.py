@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, util
 from pathlib import Path
+from types import TracebackType
 
 from autograder.grading.job import Job, Outcome, Worker, ungraded
 from autograder.grading.released import Released
@@ -50,14 +51,26 @@ class WorkerPool:
         hidden: tuple[Path, ...] = (),
     ) -> None:
         self._workers, self._released = workers, released
-        self._arguments = (released, limits, unsafe, hidden)
+        # Nothing is ever sent: that it is closed tells the workers to end.
+        self._lifeline, self._lifeline_end = multiprocessing.Pipe()
+        self._arguments = (released, limits, unsafe, hidden, self._lifeline_end)
         self._pool = self._new_pool()
 
     def __enter__(self) -> WorkerPool:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            # Somebody may be waiting at the keyboard: do not finish what is running.
+            self._lifeline.close()
         self._pool.shutdown(cancel_futures=True)
+        self._lifeline.close()
+        self._lifeline_end.close()
 
     def prepare(self) -> None:
         """Make sure that a worker gets a sandbox that contains.
@@ -134,22 +147,28 @@ def _is_broken(future: Future[Outcome]) -> bool:
 _worker: Worker | None = None
 
 
-def _begin(released: Released, limits: Limits, unsafe: bool, hidden: tuple[Path, ...]) -> None:
+def _begin(
+    released: Released,
+    limits: Limits,
+    unsafe: bool,
+    hidden: tuple[Path, ...],
+    lifeline: connection.Connection,
+) -> None:
     """Set up this process as a worker; the sandbox starts with the first job."""
     global _worker
     # The interrupt is the main process's to handle: it lets us finish or ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_grader, args=[lifeline], daemon=True).start()
     _worker = Worker(released, limits, unsafe=unsafe, hidden=hidden)
     # Worker processes end without running atexit; this is run.
     util.Finalize(_worker, _worker.close, exitpriority=10)
 
 
-def _end_with_parent() -> None:
-    """End when the grader was killed: its queue alone would keep a worker waiting for ever."""
+def _end_with_grader(lifeline: connection.Connection) -> None:
+    """End when the grader stops or was killed: the queue alone would keep a worker waiting."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        connection.wait([parent.sentinel])
+        connection.wait([parent.sentinel, lifeline])
         os._exit(1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -191,13 +192,18 @@ def test_an_extension_moves_the_due_date(
     assert book.late_seconds("bob", datetime(2026, 1, 1, 13)) == 3600
 
 
-def test_a_lock_that_is_let_go_in_time_is_waited_for(
-    course: CourseDirectory, book: AssignmentGradebook
-) -> None:
-    with locked(course, "IMMEDIATE"):
-        pass
-    book.enter(a_record())
-    assert book.holds(a_record())
+def test_a_lock_that_is_let_go_in_time_is_waited_for(course: CourseDirectory) -> None:
+    course.db_url = f"{course.db_url}?timeout=0.05"
+    with (
+        AssignmentGradebook(course, "03_small", patience=5) as book,
+        closing(sqlite3.connect(course.root / "gradebook.db", check_same_thread=False)) as other,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.4, other.rollback)
+        release.start()
+        book.enter(a_record())
+        release.join()
+        assert book.holds(a_record())
 
 
 @pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
