@@ -1,0 +1,150 @@
+"""An assignment as its reader meets it: its cells, its run, and what each of them must have."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import runpy
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jupytext
+import matplotlib
+from nbclient import NotebookClient
+
+from course.exercises import load
+
+ROOT = Path(__file__).parents[2]
+
+
+def facts(cell: Any) -> dict[str, Any]:
+    """Return a cell's nbgrader metadata."""
+    known: dict[str, Any] = cell.metadata.get("nbgrader", {})
+    return known
+
+
+class Assignment:
+    """A source in `solutions/`, read, run as a script, and run as a notebook, each once."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.source = ROOT / "solutions" / f"{name}.py"
+        self.exercises = load(name)
+
+    @cached_property
+    def cells(self) -> list[Any]:
+        return list(jupytext.read(self.source).cells)
+
+    @cached_property
+    def solved(self) -> SimpleNamespace:
+        """The names that the notebook leaves behind when it runs as a script."""
+        matplotlib.use("agg")
+        return SimpleNamespace(**runpy.run_path(str(self.source)))
+
+    @cached_property
+    def outputs(self) -> list[Any]:
+        """What a reader sees below the cells, after a run in a fresh kernel."""
+        notebook = jupytext.read(self.source)
+        NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+        return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+    @cached_property
+    def printed(self) -> str:
+        return "".join(output.text for output in self.outputs if output.output_type == "stream")
+
+    def images(self, kind: str) -> int:
+        """Count the outputs of a kind, such as ``"image/png"``."""
+        return sum(kind in output.get("data", {}) for output in self.outputs)
+
+    def headings(self, before: int | None = None) -> list[str]:
+        """Return the second-level headings, of all cells or of those before a position."""
+        prose = (cell.source for cell in self.cells[:before] if cell.cell_type == "markdown")
+        return re.findall(r"^## (.+)$", "\n".join(prose), flags=re.MULTILINE)
+
+    def position(self, grade_id: str) -> int:
+        return [facts(cell).get("grade_id") for cell in self.cells].index(grade_id)
+
+    def stubs(self) -> list[Any]:
+        return [
+            cell for cell in self.cells if cell.cell_type == "code" and facts(cell).get("solution")
+        ]
+
+    def readme_section(self) -> str:
+        """Return the assignment's part of `solutions/README.md`."""
+        readme = (ROOT / "solutions" / "README.md").read_text(encoding="utf-8")
+        parts = re.split(r"^## (?=\d\d )", readme, flags=re.MULTILINE)
+        return next(part for part in parts if part.startswith(self.name[:2]))
+
+    def doctests(self, name: str) -> doctest.TestResults:
+        """Run the examples in a stub's docstring on the solution."""
+        finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
+        stub = getattr(self.solved, name)
+        for test in finder.find(stub, name, module=False, globs=vars(self.solved)):
+            runner.run(test)
+        return runner.summarize(verbose=False)
+
+
+def headings_hold_their_exercises(assignment: Assignment) -> None:
+    """Every exercise stands under the heading that its check points to, in the same order."""
+    for exercise in assignment.exercises.values():
+        position = assignment.position(exercise.name)
+        assert assignment.headings(position)[-1] == exercise.read, exercise
+
+
+def stubs_and_checks_are_pairs(assignment: Assignment) -> None:
+    """Every exercise has a stub, its check right below, and both in the exercises' order."""
+    cells = assignment.cells
+    pairs = []
+    for stub in assignment.stubs():
+        check = cells[assignment.position(facts(stub)["grade_id"]) + 1]
+        pairs.append((facts(stub)["grade_id"], facts(check).get("grade_id"), check.source))
+    assert pairs == [(f"{name}-stub", name, f"check({name})") for name in assignment.exercises]
+
+
+def stubs_have_hints_and_examples(assignment: Assignment) -> None:
+    """What is left of a stub without its solution has a hint and an example."""
+    for stub in assignment.stubs():
+        left = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", stub.source, flags=re.S)
+        assert left != stub.source
+        assert "Hint: " in left, left
+        assert ">>> " in left, left
+
+
+def prose_is_short(assignment: Assignment) -> None:
+    """No cell of prose has more than 90 words, formulas and drawings aside."""
+    for cell in assignment.cells:
+        if cell.cell_type == "markdown" and not facts(cell):
+            text = re.sub(r"\$\$.*?\$\$|```.*?```", "", cell.source, flags=re.S)
+            assert len(text.split()) <= 90, text
+
+
+def pictures_are_explained(assignment: Assignment) -> None:
+    """The cell after a picture says what to see in it."""
+    drawn = [
+        index
+        for index, cell in enumerate(assignment.cells)
+        if cell.cell_type == "code"
+        and not facts(cell)
+        and re.search(r"^(trace|figure, axes|plot_\w+)\b", cell.source, re.M)
+    ]
+    assert len(drawn) >= 3
+    for index in drawn:
+        assert assignment.cells[index + 1].source.startswith("**What to see.**"), index
+
+
+def question_is_marked(assignment: Assignment, grade_id: str) -> None:
+    """The written question gives three points, and its marking hint is in the solution."""
+    cell = assignment.cells[assignment.position(grade_id)]
+    assert cell.cell_type == "markdown"
+    assert facts(cell)["points"] == 3
+    assert cell.source.startswith("### BEGIN SOLUTION")
+    assert cell.source.endswith("### END SOLUTION")
+    assert "For the grader" in cell.source
+
+
+def readme_names_its_cells(assignment: Assignment) -> None:
+    """The table in the readme names every graded cell and no other."""
+    graded = {facts(cell)["grade_id"] for cell in assignment.cells if facts(cell).get("grade")}
+    assert set(re.findall(r"`(\w+)`", assignment.readme_section())) == graded
