@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course.autodiff.tree import flatten
 from course.checking.diagnose import diagnose
 from course.checking.observe import Observation, observe
 from course.checking.stub import Stub, StubGone, Transport
@@ -122,7 +123,7 @@ def _result(probes: Probes, observations: list[Observation], *, cut: bool) -> Ch
     if not wrong:
         passed = bool(observations) and not cut
         return CheckResult(probes.title, probes.weight, passed, "" if passed else "Not tried.")
-    smallest = min(wrong, key=lambda each: sum(np.size(value) for value in each.case.inputs))
+    smallest = min(wrong, key=lambda each: _entries(each.case))
     if smallest.problem is not None:
         return CheckResult(
             probes.title, probes.weight, False, smallest.problem.sentence, _inputs(smallest.case)
@@ -135,6 +136,11 @@ def _result(probes: Probes, observations: list[Observation], *, cut: bool) -> Ch
         (*_inputs(smallest.case), *_outputs(smallest)),
         worked_through(smallest),
     )
+
+
+def _entries(case: Case) -> int:
+    """Count the numbers that go in, however they are nested."""
+    return sum(np.size(leaf) for leaf in flatten(case.inputs)[0])
 
 
 def _manners(

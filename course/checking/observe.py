@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course.autodiff.tree import flatten
 from course.checking.compare import NotNumbers, agree, all_agree, as_arrays
 from course.checking.stub import Reply, Request, Stub, StubError, StubMissing, StubRaised
 from course.exercises.case import WrongForward
@@ -160,7 +161,7 @@ def _raised(error: StubError, case: Case) -> Problem:
     if error.kind == "TypeError" and "argument" in error.message:
         return Problem("arguments", f"It cannot be called as it is asked to: {error.message}.")
     at = f" at `{error.line}`" if error.line else ""
-    shapes = ", ".join(str(np.shape(value)) for value in case.inputs)
+    shapes = ", ".join(str(np.shape(leaf)) for leaf in flatten(case.inputs)[0][:8])
     sentence = f"It raises {error}{at}. The inputs had shapes {shapes}."
     return Problem("raises", sentence, error.kind)
 
