@@ -10,6 +10,7 @@ __all__ = [
     "NOT_SWAPPED",
     "NO_SIGN",
     "NO_UPSTREAM",
+    "ONE_IN_EACH",
     "OS_EXIT",
     "PATCH_EVERYTHING",
     "PLANT_A_SCRIPT",
@@ -98,7 +99,12 @@ class Copy:
 
 TWO_AT_ONCE = """
 def exp_backward(x, upstream):
-    return -np.exp(x) / (1 + upstream**2)
+    return -np.exp(x)
+"""
+
+ONE_IN_EACH = """
+def mul_backward(x, y, upstream):
+    return -upstream * y, x
 """
 
 ENDLESS_STUB = """

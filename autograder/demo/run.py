@@ -18,13 +18,15 @@ from autograder.demo.sample_class import ASSIGNMENT, SAMPLE_CLASS
 from autograder.errors import NothingDone
 from autograder.grading.journal import Journal
 from autograder.grading.record import Record
+from autograder.report.outcome import has_score
+from course.checking.diagnose import UNKNOWN
 
 __all__ = ["run_demo"]
 
 MARK = ".made-by-autograder-demo"
 """In a directory that the demo made, and so may clear."""
 
-SHORT_LIMITS = ("--wall", "20", "--cell", "4", "--call", "2")
+SHORT_LIMITS = ("--wall", "20", "--cell", "3", "--call", "2")
 """A minute is right for a class; nobody should watch an endless loop for that long."""
 
 
@@ -58,7 +60,7 @@ def run_demo(directory: Path, console: Console | None = None) -> CourseDirectory
     _autograder(console, "feedback", ASSIGNMENT, *here)
     _autograder(console, "report", ASSIGNMENT, *here)
     _autograder(console, "export", "--format", "csv", "--to", str(directory / "scores.csv"), *here)
-    console.print(_places(course))
+    _show_places(console, course)
     console.print(f"{time.monotonic() - started:.0f} seconds in all.")
     return course
 
@@ -85,7 +87,9 @@ def _hand_in(course: CourseDirectory) -> None:
 
 def _autograder(console: Console, *arguments: str) -> None:
     """Run a command as it would be typed; 1 says that submissions need a person, as some do."""
-    console.print(f"\n[bold]$ autograder {' '.join(arguments)}[/bold]", highlight=False)
+    console.print(
+        f"\n[bold]$ autograder {' '.join(arguments)}[/bold]", highlight=False, soft_wrap=True
+    )
     done = subprocess.run([sys.executable, "-m", "autograder", *arguments], check=False)
     if done.returncode not in (0, 1):
         raise NothingDone(f"`autograder {arguments[0]}` ended with status {done.returncode}.")
@@ -100,13 +104,9 @@ def _result(course: CourseDirectory) -> Table:
     table.add_column("mistakes named")
     for student in SAMPLE_CLASS:
         record = records[student.name]
-        score = f"{record.score:g} / {record.max_score:g}" if _has_score(record) else "–"
+        score = f"{record.score:g} / {record.max_score:g}" if has_score(record) else "–"
         table.add_row(student.name, student.what, score, record.status, _mistakes(record))
     return table
-
-
-def _has_score(record: Record) -> bool:
-    return any(verdict.checks for verdict in record.verdicts)
 
 
 def _mistakes(record: Record) -> str:
@@ -118,17 +118,21 @@ def _mistakes(record: Record) -> str:
 
 
 def _names(mistakes: Iterable[str]) -> str:
-    return ", ".join(mistakes) or "not one I know"
+    return ", ".join("not one I know" if name == UNKNOWN else name for name in mistakes)
 
 
-def _places(course: CourseDirectory) -> Table:
+def _show_places(console: Console, course: CourseDirectory) -> None:
     """Say where to look."""
-    released = next(course.release(ASSIGNMENT).glob("*.ipynb"))
+    notebook = next(course.release(ASSIGNMENT).glob("*.ipynb"))
     example = course.feedback(SAMPLE_CLASS[3].name, ASSIGNMENT)
-    table = Table(title="Where to look", show_header=False)
-    table.add_row("what students get", str(released))
-    table.add_row("a student's feedback", str(example / f"{released.stem}.html"))
-    table.add_row("the class report", str(course.root / "reports" / f"{ASSIGNMENT}.html"))
-    table.add_row("the scores", str(course.root / "scores.csv"))
-    table.add_row("nbgrader's gradebook", course.db_url)
-    return table
+    places = {
+        "what students get": notebook,
+        "a student's feedback": example / f"{notebook.stem}.html",
+        "the class report": course.root / "reports" / f"{ASSIGNMENT}.html",
+        "the scores": course.root / "scores.csv",
+        "nbgrader's gradebook": course.db_url,
+    }
+    console.print("\n[bold]Where to look[/bold]")
+    for what, where in places.items():
+        # Not in a table: a path that is cut or broken is no use.
+        console.print(f"{what:>20}  {where}", soft_wrap=True, highlight=False)

@@ -112,9 +112,15 @@ SAMPLE_CLASS = (
     ),
     Student(
         "hana",
-        "two mistakes in one gradient: none can be named",
+        "two mistakes in one gradient, so that neither can be named",
         _answers(exp_backward=answers.TWO_AT_ONCE),
         {"exp_backward": ("unknown",)},
+    ),
+    Student(
+        "ines",
+        "a different mistake in each of two gradients",
+        _answers(mul_backward=answers.ONE_IN_EACH),
+        {"mul_backward": ("sign", "no-upstream")},
     ),
     Student(
         "ivo",

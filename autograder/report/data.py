@@ -19,7 +19,7 @@ from autograder.grading.record import Record
 from autograder.report.exercises import by_exercise, exercise_rows
 from autograder.report.grades import Grades, read_grades
 from autograder.report.mistakes import mistake_rows, unnamed_rows
-from autograder.report.outcome import named_findings, outcome
+from autograder.report.outcome import has_score, named_findings, outcome
 from autograder.report.suspects import suspect_rows
 from autograder.results import reasons
 
@@ -121,7 +121,9 @@ def summarise(
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "unsandboxed": sum(not record.sandboxed for record in records),
         "assignments": _assignments(records),
-        "distribution": _distribution([row["share"] for row in students if row["handed_in"]]),
+        "distribution": _distribution(
+            [row["share"] for row in students if row["share"] is not None]
+        ),
         "exercises": exercises,
         "suspects": suspect_rows(groups, exercises),
         "mistakes": mistake_rows(records),
@@ -146,7 +148,7 @@ def _assignments(records: Sequence[Record]) -> list[dict[str, Any]]:
             "graded": sum(record.status == "graded" for record in found),
             "need_person": sum(record.needs_person for record in found),
             "max_score": max(record.max_score for record in found),
-            **_spread([_share(record) for record in found if record.status != "missing"]),
+            **_spread([_share(record) for record in found if has_score(record)]),
         }
         for name, found in sorted(by_name.items())
     ]
@@ -214,18 +216,19 @@ def _students(records: Sequence[Record], grades: Grades) -> list[dict[str, Any]]
 def _student(student: str, records: list[Record], grades: Grades) -> dict[str, Any]:
     booked = [grades.grades.get((record.assignment, student)) for record in records]
     known = [grade for grade in booked if grade is not None]
-    score, most = sum(r.score for r in records), sum(r.max_score for r in records)
+    scored = [record for record in records if has_score(record)]
+    score = sum(record.score for record in scored) if scored else None
+    most = sum(record.max_score for record in records)
     verdicts = [verdict for record in records for verdict in record.verdicts]
     findings = [finding.mistake for v in verdicts for finding in named_findings(v)]
     return {
         "student": student,
         "name": grades.roster.get(student, ""),
-        "handed_in": any(record.status != "missing" for record in records),
         "status": {record.assignment: record.status for record in records},
         "score": score,
         "max_score": most,
-        "share": score / most if most else 0.0,
-        "scores": {record.assignment: record.score for record in records},
+        "share": score / most if score is not None and most else None,
+        "scores": {r.assignment: r.score if has_score(r) else None for r in records},
         "total": sum(grade.score for grade in known) if known else None,
         "max_total": sum(grade.max_score for grade in known) if known else None,
         "late_penalty": sum(grade.late_penalty for grade in known),

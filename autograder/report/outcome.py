@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from autograder.grading.record import Record
 from course.checking.diagnose import UNKNOWN
 from course.checking.verdict import STATUSES, Comparison, Finding, Verdict
 
-__all__ = ["OUTCOMES", "example_of", "named_findings", "outcome", "was_tried"]
+__all__ = ["OUTCOMES", "example_of", "has_score", "named_findings", "outcome", "was_tried"]
 
 OUTCOMES = ("passed", "partial", "wrong", "blank", "lost")
 """All checks, some credit, no credit, not written, and not run to its end."""
@@ -27,6 +28,11 @@ def outcome(verdict: Verdict) -> str:
 def was_tried(verdict: Verdict) -> bool:
     """Whether there was something to check and it ran: only these say how hard an exercise is."""
     return outcome(verdict) in ("passed", "partial", "wrong")
+
+
+def has_score(record: Record) -> bool:
+    """Whether anything was checked: a submission that could not be read has no score, not 0."""
+    return any(verdict.checks for verdict in record.verdicts)
 
 
 def named_findings(verdict: Verdict) -> tuple[Finding, ...]:

@@ -164,7 +164,7 @@ def test_the_report_says_who_needs_a_person(demo):
 
 def test_the_report_ranks_the_mistakes_that_were_made(demo):
     mistakes = {row["mistake"]: row for row in report_data(demo.course, ASSIGNMENT)["mistakes"]}
-    assert mistakes["no-upstream"]["students"] == ["cleo"]
+    assert mistakes["no-upstream"]["students"] == ["cleo", "ines"]
     assert mistakes["not-swapped"]["students"] == ["dana"]
 
 

@@ -161,9 +161,11 @@ def test_the_distribution_puts_a_share_on_the_edge_into_the_upper_bin(passed, bi
     assert counts[bin_index] == sum(counts) == 1
 
 
-def test_a_missing_submission_is_not_a_score_of_zero():
-    missing = record("b", lost("mul_backward", "missing"), status="missing")
+@pytest.mark.parametrize("status", ["missing", "unreadable"])
+def test_a_submission_of_which_nothing_was_checked_is_not_a_score_of_zero(status):
+    missing = record("b", lost("mul_backward", status), status=status)
     data = summary(record("a", right("mul_backward")), missing)
+    assert only(data["students"], student="b")["score"] is None
     assert sum(row["students"] for row in data["distribution"]) == 1
     assert data["assignments"][0]["mean"] == 1.0
 
