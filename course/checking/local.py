@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from course.autodiff.reach import in_reach, out_of_reach
+from course.checking.engines import engine_behind
 from course.checking.stub import Reply, Request, StubMissing, StubRaised
 from course.checking.values import ValuesError, plain
 
-__all__ = ["ENGINE_IS_NOT_THE_ANSWER", "PRINTED", "LocalTransport"]
+__all__ = ["ENGINE_IS_NOT_THE_ANSWER", "PRINTED", "LocalTransport", "engine_refused"]
 
 ENGINE_IS_NOT_THE_ANSWER = (
     "the engine may not be used inside this stub: write the gradient yourself"
@@ -25,6 +26,11 @@ PRINTED = 4000
 """Characters of a stub's printed output that are kept."""
 
 _LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+
+
+def engine_refused(stub: str, package: str) -> tuple[str, str]:
+    """Return the kind and message of the error for a stub that uses another autodiff package."""
+    return "EngineOutOfReachError", f"{stub} uses {package}: write the gradient yourself"
 
 
 class LocalTransport:
@@ -44,9 +50,12 @@ class LocalTransport:
     def send(self, request: Request) -> Reply:
         """Carry out a request; see `course.checking.stub.Transport`."""
         target = self._target(request)
+        if not request.engine and (package := engine_behind(target)):
+            raise StubRaised(*engine_refused(request.name, package))
         arguments = _copied(request.arguments)
         printed = io.StringIO()
-        reach = contextlib.nullcontext() if request.engine else out_of_reach(_why(request))
+        message = f"{request.name}: {ENGINE_IS_NOT_THE_ANSWER}"
+        reach = contextlib.nullcontext() if request.engine else out_of_reach(message)
         start = time.perf_counter()
         try:
             with reach, contextlib.redirect_stdout(printed):
@@ -96,10 +105,6 @@ def _reaching(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*arguments, **keywords)
 
     return call
-
-
-def _why(request: Request) -> str:
-    return f"{request.name}: {ENGINE_IS_NOT_THE_ANSWER}"
 
 
 def _line(error: BaseException) -> str:
