@@ -8,18 +8,17 @@ either is used where it is writable.
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .leftovers import PREFIX, abandoned, mark
 from .limits import Limits
 
 __all__ = ["Controller", "Group", "controllers", "sweep"]
 
-PREFIX = "autograder-"
 REMOVE_SECONDS = 2.0
 
 
@@ -78,7 +77,7 @@ class Group:
     """
 
     def __init__(self, limits: Limits, available: dict[str, Controller]) -> None:
-        name = f"{PREFIX}{os.getpid()}-{_birth(os.getpid())}-{secrets.token_hex(4)}"
+        name = mark()
         # Both controllers of version 2 share a directory.
         self.paths = {c.directory / name: None for c in available.values()}
         self.memory: tuple[int, Path] | None = None
@@ -128,16 +127,13 @@ class Group:
                 _write(path / "memory.swap.max", 0)
 
 
-def sweep(available: dict[str, Controller]) -> list[Path]:
-    """Remove groups that a grader which is no longer there has left; gives them."""
-    left = []
+def sweep(available: dict[str, Controller]) -> None:
+    """Remove the groups of graders that are no longer there."""
     for directory in {controller.directory for controller in available.values()}:
         for path in directory.glob(f"{PREFIX}*"):
-            pid, birth, *_ = path.name.removeprefix(PREFIX).split("-")
-            if _birth(int(pid)) != birth:
+            # One that still holds processes, which are about to end, is for the next sweep.
+            if abandoned(path.name) and not (path / "cgroup.procs").read_text():
                 _remove(path)
-                left.append(path)
-    return left
 
 
 def _hierarchies(mounts: list[str]) -> Iterator[tuple[Path, str, int, list[str]]]:
@@ -161,15 +157,6 @@ def _delegates(directory: Path, name: str) -> bool:
     """Whether a group made in `directory` would have the controller."""
     control = directory / "cgroup.subtree_control"
     return control.exists() and name in control.read_text().split()
-
-
-def _birth(pid: int) -> str:
-    """When a process began, by which a number used again is told apart; "" if there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return stat.rpartition(")")[2].split()[19]
 
 
 def _write(file: Path, value: int) -> None:

@@ -71,7 +71,7 @@ def bubblewrap() -> str:
 
 
 def launch(
-    limits: Limits, control: int, log: IO[bytes], *, hidden: Sequence[Path], scratch: str | None
+    limits: Limits, control: int, log: IO[bytes], *, hidden: Sequence[Path], scratch: Path | None
 ) -> subprocess.Popen[bytes]:
     """Start a zygote that listens on the descriptor `control`.
 
@@ -84,7 +84,7 @@ def launch(
         Where the zygote's own complaints go.
     hidden : sequence of Path
         What must not be seen even if it lies within the Python installation.
-    scratch : str or None
+    scratch : Path or None
         A directory to use in place of a sandbox: None means that there is a sandbox.
     """
     contained = scratch is None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from . import cgroup
+from . import cgroup, leftovers
 from .canary import breaches
 from .errors import SandboxError
 from .launch import launch
@@ -52,23 +53,15 @@ class Sandbox:
         self, limits: Limits | None = None, *, unsafe: bool = False, hidden: Sequence[Path] = ()
     ) -> None:
         self.limits, self.unsafe, self.hidden = limits or Limits(), unsafe, tuple(hidden)
+        self._controllers = {} if unsafe else cgroup.controllers()
+        self._open = ExitStack()
+        self._scratch: Path | None = None
 
     def __enter__(self) -> Sandbox:
-        self._controllers = {} if self.unsafe else cgroup.controllers()
+        leftovers.sweep_directories()
         cgroup.sweep(self._controllers)
-        self._scratch = tempfile.mkdtemp(prefix="autograder-") if self.unsafe else None
-        self._log = tempfile.TemporaryFile()
-        self._control, theirs = socket.socketpair()
         try:
-            with theirs:
-                self._process = launch(
-                    self.limits,
-                    theirs.fileno(),
-                    self._log,
-                    hidden=self.hidden,
-                    scratch=self._scratch,
-                )
-            self._await_ready()
+            self._begin()
         except BaseException:
             self.close()
             raise
@@ -99,6 +92,11 @@ class Sandbox:
                 + ". `autograder doctor` says what this machine lacks."
             )
 
+    @property
+    def pid(self) -> int:
+        """Number of the process that everything here ends with."""
+        return self._process.pid
+
     def start(self) -> Session:
         """Fork a child for a submission.
 
@@ -107,6 +105,7 @@ class Sandbox:
         SandboxError
             The zygote is gone, or the child could not be shut in.
         """
+        group = None if self.unsafe else cgroup.Group(self.limits, self._controllers)
         ours, theirs = socket.socketpair()
         status, told = socket.socketpair()
         if sys.platform == "linux":
@@ -117,22 +116,30 @@ class Sandbox:
             except OSError as error:
                 ours.close()
                 status.close()
+                if group is not None:
+                    group.remove()
                 raise SandboxError(f"the sandbox is gone ({error}): {self._complaint()}") from None
-        group = None if self.unsafe else cgroup.Group(self.limits, self._controllers)
         return Session(self.limits, ours, status, group)
 
     def close(self) -> None:
         """End the zygote and all that it forked."""
-        self._control.close()
-        process = getattr(self, "_process", None)
-        if process is not None:
-            with suppress(Exception):
-                process.wait(STOP_SECONDS)
-            process.kill()
-            process.wait()
-        self._log.close()
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        self._open.close()
+
+    def _begin(self) -> None:
+        if self.unsafe:
+            self._scratch = Path(tempfile.gettempdir(), leftovers.mark())
+            self._scratch.mkdir(mode=0o700)
+            self._open.callback(shutil.rmtree, self._scratch, ignore_errors=True)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the rest, below
+        self._open.callback(self._log.close)
+        self._control, theirs = socket.socketpair()
+        self._open.callback(self._control.close)
+        with theirs:
+            self._process = launch(
+                self.limits, theirs.fileno(), self._log, hidden=self.hidden, scratch=self._scratch
+            )
+        self._open.callback(_end, self._process, self._control)
+        self._await_ready()
 
     def _await_ready(self) -> None:
         self._control.settimeout(START_SECONDS)
@@ -166,7 +173,7 @@ class Sandbox:
             {
                 "confinement": None if self.unsafe else confinement,
                 "watch_memory": "memory" not in self._controllers,
-                "scratch": self._scratch or "/tmp",
+                "scratch": tempfile.mkdtemp(dir=self._scratch) if self._scratch else "/tmp",
                 "limits": {
                     "array_bytes": limits.array_bytes,
                     "cell_bytes": limits.cell_values.array_bytes,
@@ -174,3 +181,13 @@ class Sandbox:
                 },
             }
         ).encode()
+
+
+def _end(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    """End a zygote, which goes by itself once its control socket is closed."""
+    control.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

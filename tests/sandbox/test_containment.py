@@ -1,0 +1,429 @@
+"""The sandbox contains, proves it, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import Limits, Sandbox, SandboxError, Session, cgroup
+from autograder.sandbox.inside import seccomp
+from autograder.sandbox.launch import bubblewrap
+from autograder.sandbox.machine import facts
+from course.checking.stub import Request, StubGone
+
+from .conftest import LIMITS
+
+ROOT = Path(__file__).parents[2]
+
+
+def processes() -> dict[int, str]:
+    """Command lines of everything that runs."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def groups_of(pid: int) -> list[Path]:
+    """Control groups that a grader has made."""
+    directories = {controller.directory for controller in cgroup.controllers().values()}
+    return [path for directory in directories for path in directory.glob(f"autograder-*-{pid}-*")]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def test_the_canary_finds_nothing_that_it_could_do(sandbox: Sandbox) -> None:
+    sandbox.prove()
+
+
+def test_the_canary_finds_a_sandbox_that_is_none() -> None:
+    with (
+        Sandbox(LIMITS, unsafe=True) as sandbox,
+        pytest.raises(SandboxError, match="nothing was graded") as caught,
+    ):
+        sandbox.prove()
+    found = str(caught.value)
+    for breach in ("read", "connect to", "share our net namespace", "bytes of memory", "threads"):
+        assert breach in found
+
+
+def test_a_canary_that_cannot_run_is_no_proof(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.sandbox.canary.TRY", "import os; os._exit(0)")
+    with pytest.raises((SandboxError, StubGone)):
+        sandbox.prove()
+
+
+def test_what_is_hidden_is_not_seen_even_within_the_python_installation(tmp_path: Path) -> None:
+    secret = Path(sys.prefix) / f"secret-{os.getpid()}"
+    secret.mkdir()
+    try:
+        (secret / "gradebook.db").write_text("scores")
+        with Sandbox(LIMITS, hidden=[secret, tmp_path]) as sandbox:
+            sandbox.prove()
+            with sandbox.start() as session:
+                run = session.run_cell(f"import os; os.listdir({str(secret)!r})", cell_id="a")
+                assert run.outputs[0]["data"]["text/plain"] == "[]"
+    finally:
+        shutil.rmtree(secret)
+
+
+def test_the_canary_finds_what_should_be_hidden_and_is_not() -> None:
+    seen = Path(sys.prefix) / "pyvenv.cfg"
+    with Sandbox(LIMITS) as sandbox:
+        sandbox.hidden = (seen,)
+        with pytest.raises(SandboxError, match=r"read .*pyvenv\.cfg"):
+            sandbox.prove()
+
+
+def test_the_repository_around_the_course_is_not_seen(session: Session) -> None:
+    run = session.run_cell(f"import os; sorted(os.listdir({str(ROOT)!r}))", cell_id="a")
+    shown = "".join(str(output.get("data", output.get("ename"))) for output in run.outputs)
+    assert ".git'" not in shown
+    assert "solutions" not in shown
+
+
+def test_the_course_itself_can_be_imported(session: Session) -> None:
+    run = session.run_cell("import course; course.__file__", cell_id="a")
+    assert run.outputs[0]["data"]["text/plain"] == "'/sandbox/course/__init__.py'"
+
+
+def test_every_process_of_a_submission_ends_with_its_session(sandbox: Sandbox) -> None:
+    mark = f"mark-{os.getpid()}"
+    daemons = textwrap.dedent(f"""
+        import os, signal, subprocess, sys
+        for number in range(1, 65):
+            try: signal.signal(number, signal.SIG_IGN)
+            except (OSError, ValueError): pass
+        for _ in range(3):
+            subprocess.Popen(
+                [sys.executable, "-c", "import time; time.sleep(600)", {mark!r}],
+                start_new_session=True)
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.execv(sys.executable,
+                    [sys.executable, "-c", "import time; time.sleep(600)", {mark!r}])
+            os._exit(0)
+    """)
+    with sandbox.start() as session:
+        assert session.run_cell(daemons, cell_id="a").status == "ok"
+        assert eventually(lambda: sum(mark in line for line in processes().values()) == 4)
+    assert not any(mark in line for line in processes().values())
+
+
+def test_a_killed_grader_leaves_no_process_and_the_next_one_sweeps_its_groups() -> None:
+    program = textwrap.dedent("""
+        import sys, time
+        from autograder.sandbox import Limits, Sandbox
+        with Sandbox(Limits()) as sandbox, sandbox.start() as session:
+            print(session.pid, flush=True)
+            session.run_cell("import time; time.sleep(60)", cell_id="a")
+    """)
+    grader = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT, text=True
+    )
+    assert grader.stdout is not None
+    with grader.stdout:
+        child = int(grader.stdout.readline())
+    os.kill(grader.pid, signal.SIGKILL)
+    grader.wait()
+    assert eventually(lambda: child not in processes())
+    assert groups_of(grader.pid)
+    with Sandbox(LIMITS):
+        assert not groups_of(grader.pid)
+
+
+def test_directories_that_a_killed_grader_left_are_swept() -> None:
+    program = textwrap.dedent("""
+        import os, signal
+        from autograder.sandbox import Sandbox
+        from pathlib import Path
+        import tempfile
+        with Sandbox(unsafe=True) as sandbox:
+            print(*Path(tempfile.gettempdir()).glob(f"autograder-*-{os.getpid()}-*"), flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, cwd=ROOT, text=True, check=False
+    )
+    left = Path(ran.stdout.strip())
+    assert left.is_dir()
+    with Sandbox(LIMITS, unsafe=True):
+        assert not left.exists()
+
+
+def test_a_sandbox_leaves_nothing_behind() -> None:
+    before = {path.name for path in Path(tempfile.gettempdir()).glob("*")}
+    descriptors = len(os.listdir("/proc/self/fd"))
+    with Sandbox(LIMITS) as sandbox:
+        for _ in range(3):
+            with sandbox.start() as session:
+                session.run_cell("open('/tmp/left', 'w').write('x')", cell_id="a")
+    assert {path.name for path in Path(tempfile.gettempdir()).glob("*")} <= before
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert not groups_of(os.getpid())
+
+
+def test_a_zygote_that_is_gone_is_said_to_be_gone() -> None:
+    with Sandbox(LIMITS) as sandbox:
+        os.kill(sandbox.pid, signal.SIGKILL)
+        with pytest.raises(SandboxError):
+            sandbox.start()
+
+
+def test_without_bubblewrap_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.sandbox.launch._packaged_bubblewrap", lambda: None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SandboxError, match="pip install"), Sandbox(LIMITS):
+        pass
+
+
+def test_a_bubblewrap_that_cannot_make_namespaces_starts_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho \'No permissions to create a new'
+        " namespace' >&2; exit 1\n"
+    )
+    broken.chmod(0o755)
+    monkeypatch.setattr("autograder.sandbox.launch._packaged_bubblewrap", lambda: str(broken))
+    with pytest.raises(SandboxError, match="No permissions to create") as caught, Sandbox(LIMITS):
+        pass
+    assert "doctor" in str(caught.value)
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_elsewhere_than_on_linux_the_ways_that_work_are_named(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(SandboxError, match=r"container.*--scheduler"), Sandbox(LIMITS):
+        pass
+    (fact,) = facts()
+    assert (fact.present, fact.needed) == (False, True)
+    assert "--scheduler" in fact.detail
+
+
+def test_this_machine_has_what_is_needed() -> None:
+    lacking = [fact for fact in facts() if fact.needed and not fact.present]
+    assert lacking == []
+
+
+def test_every_fact_says_something() -> None:
+    assert all(fact.name and fact.detail for fact in facts())
+
+
+@pytest.fixture
+def without_groups(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    monkeypatch.setattr("autograder.sandbox.cgroup.controllers", dict)
+    with Sandbox(LIMITS) as sandbox:
+        yield sandbox
+
+
+def test_without_control_groups_memory_is_still_limited(without_groups: Sandbox) -> None:
+    hungry = textwrap.dedent("""
+        import os, time
+        for _ in range(8):
+            if os.fork() == 0:
+                kept = bytearray(300 << 20)
+                time.sleep(60)
+        time.sleep(60)
+    """)
+    started = time.monotonic()
+    with without_groups.start() as session:
+        with pytest.raises(StubGone, match="memory") as caught:
+            session.run_cell(hungry, cell_id="a")
+        assert caught.value.status == "memory"
+    assert time.monotonic() - started < 5
+
+
+def test_without_control_groups_processes_are_still_limited(without_groups: Sandbox) -> None:
+    with without_groups.start() as session:
+        run = session.run_cell(FORKS, cell_id="a")
+    assert int(run.outputs[0]["data"]["text/plain"]) < LIMITS.processes
+
+
+FORKS = textwrap.dedent("""
+    import os, signal
+    children = []
+    try:
+        while len(children) < 200:
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+            children.append(child)
+    except BlockingIOError:
+        pass
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    len(children)
+""")
+
+
+def test_processes_are_limited(session: Session) -> None:
+    run = session.run_cell(FORKS, cell_id="a")
+    assert int(run.outputs[0]["data"]["text/plain"]) < LIMITS.processes
+
+
+def test_the_same_holds_for_an_ordinary_user() -> None:
+    if os.getuid() != 0:
+        with Sandbox(LIMITS) as sandbox:
+            sandbox.prove()
+        return
+    program = textwrap.dedent("""
+        import os, sys
+        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        from autograder.sandbox import Limits, Sandbox
+        with Sandbox(Limits()) as sandbox:
+            sandbox.prove()
+            with sandbox.start() as session:
+                print(session.run_cell("import os; os.getuid()", cell_id="a").outputs)
+    """)
+    ran = subprocess.run(
+        _for_anybody(program),
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "65534" in ran.stdout
+
+
+def _for_anybody(program: str) -> list[str]:
+    """Command that shows the installation at its place even below directories for root alone."""
+    options = ["--dev-bind", "/", "/"]
+    closed = [
+        parent
+        for path in (sys.base_prefix, sys.prefix, str(ROOT))
+        for parent in reversed(Path(path).parents)
+        if not parent.stat().st_mode & 0o001
+    ]
+    for directory in dict.fromkeys(closed):
+        options += ["--perms", "0755", "--tmpfs", str(directory)]
+    for path in (sys.base_prefix, str(ROOT), sys.prefix):
+        for parent in reversed(Path(path).parents):
+            if any(parent.is_relative_to(directory) for directory in closed):
+                options += ["--perms", "0755", "--dir", str(parent)]
+        options += ["--ro-bind", path, path]
+    return [bubblewrap(), *options, "--cap-add", "ALL", "--", sys.executable, "-c", program]
+
+
+@pytest.mark.parametrize("name", sorted(seccomp.ARCHITECTURES))
+def test_the_filter_ends_and_jumps_within_itself(name: str) -> None:
+    code = seccomp.program(seccomp.ARCHITECTURES[name])
+    instructions = list(seccomp.INSTRUCTION.iter_unpack(code))
+    assert instructions[-1] == (seccomp.RETURN, 0, 0, seccomp.ALLOW)
+    for at, (operation, then, otherwise, _) in enumerate(instructions):
+        if operation not in (seccomp.LOAD, seccomp.RETURN):
+            assert at + 1 + max(then, otherwise) < len(instructions)
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("import socket; socket.socket(socket.AF_INET)", "OSError"),
+        ("import socket; socket.create_connection(('127.0.0.1', 80))", "OSError"),
+        ("import urllib.request as u; u.urlopen('http://example.com')", "URLError"),
+        ("import os; os.unshare(0x10000000)", "AttributeError"),
+        ("import os; os.memfd_create('x')", "PermissionError"),
+        ("import os; os.setuid(0)", "OSError|PermissionError"),
+        ("import os; os.chroot('/tmp')", "PermissionError"),
+        ("import os; os.mknod('/tmp/d', 0o20600, os.makedev(1, 1))", "PermissionError"),
+        ("import resource as r; r.setrlimit(r.RLIMIT_AS, (-1, -1))", "ValueError"),
+        ("open('/usr/bin/x', 'w')", "OSError"),
+        ("open('/sandbox/course/__init__.py', 'a')", "OSError|PermissionError"),
+        ("open('/etc/passwd')", "FileNotFoundError"),
+        ("open('/proc/sys/kernel/hostname', 'w').write('x')", "PermissionError"),
+        ("open('/dev/mem', 'rb')", "FileNotFoundError"),
+        ("import os; os.link('/usr/bin/env', '/tmp/env')", "OSError"),
+    ],
+)
+def test_what_a_notebook_may_not_do_raises(session: Session, source: str, error: str) -> None:
+    (output,) = session.run_cell(source, cell_id="a").outputs
+    assert output["output_type"] == "error"
+    assert output["ename"] in error.split("|")
+
+
+def test_what_a_notebook_needs_works(session: Session) -> None:
+    source = textwrap.dedent("""
+        import asyncio, multiprocessing, os, pathlib, socket, subprocess, tempfile, threading
+        pathlib.Path.home().joinpath("file").write_text("kept")
+        tempfile.NamedTemporaryFile().close()
+        left, right = socket.socketpair(); left.send(b"x"); assert right.recv(1) == b"x"
+        thread = threading.Thread(target=print, args=("thread",)); thread.start(); thread.join()
+        print(subprocess.run(["echo", "process"], capture_output=True, text=True).stdout, end="")
+        lock = multiprocessing.Lock()
+        print(os.cpu_count() > 0, os.listdir("/proc/self/fd") != [])
+    """)
+    run = session.run_cell(source, cell_id="a")
+    assert run.outputs == [
+        {"output_type": "stream", "name": "stdout", "text": "thread\nprocess\nTrue True\n"}
+    ]
+
+
+def test_the_submission_sees_no_process_but_its_own(session: Session) -> None:
+    run = session.run_cell(
+        "import os; [p for p in os.listdir('/proc') if p.isdigit()]", cell_id="a"
+    )
+    assert run.outputs[0]["data"]["text/plain"] == "['1']"
+
+
+def test_two_sessions_at_once_do_not_see_each_other(sandbox: Sandbox) -> None:
+    with sandbox.start() as one, sandbox.start() as two:
+        one.run_cell("open('/tmp/mine', 'w').write('one'); open('/dev/shm/mine', 'w')", cell_id="a")
+        source = "import os; os.path.exists('/tmp/mine'), os.listdir('/dev/shm'), os.getpid()"
+        run = two.run_cell(source, cell_id="a")
+        assert run.outputs[0]["data"]["text/plain"] == "(False, [], 1)"
+        one.run_cell("def f(): return 1", cell_id="b")
+        two.run_cell("def f(): return 2", cell_id="b")
+        assert (one.send(Request("f")).value, two.send(Request("f")).value) == (1, 2)
+
+
+def test_a_fork_is_quick_and_takes_no_thread_along(sandbox: Sandbox) -> None:
+    seconds = []
+    for _ in range(10):
+        started = time.perf_counter()
+        with sandbox.start() as session:
+            seconds.append(time.perf_counter() - started)
+            assert len(os.listdir(f"/proc/{session.pid}/task")) == 1
+    # The best of ten: this machine has other things to do as well.
+    assert min(seconds) < 0.03
+
+
+def test_limits_have_the_defaults_that_instructors_are_told() -> None:
+    mib = 2**20
+    assert Limits() == Limits(
+        wall_seconds=60,
+        cell_seconds=20,
+        call_seconds=5,
+        memory_bytes=2048 * mib,
+        processes=64,
+        file_bytes=128 * mib,
+        output_bytes=8 * mib,
+        array_bytes=64 * mib,
+    )
