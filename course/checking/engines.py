@@ -15,8 +15,23 @@ from typing import Any
 __all__ = ["ENGINES", "engine_behind"]
 
 ENGINES = frozenset(
-    "autograd jax jaxlib torch tensorflow theano pytensor aesara casadi sympy numdifftools"
-    " tinygrad mxnet paddle cupy".split()
+    [
+        "autograd",
+        "jax",
+        "jaxlib",
+        "torch",
+        "tensorflow",
+        "theano",
+        "pytensor",
+        "aesara",
+        "casadi",
+        "sympy",
+        "numdifftools",
+        "tinygrad",
+        "mxnet",
+        "paddle",
+        "cupy",
+    ]
 )
 """Top-level packages that can differentiate."""
 
