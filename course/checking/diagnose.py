@@ -156,7 +156,11 @@ def _explain_part(
     for hypothesis in hypotheses:
         if _explains(hypothesis, observations, label):
             return _finding(exercise, hypothesis, where)
-    special = _approximate(observations, label) or _factor(observations, label)
+    special = (
+        _overflow(observations, label)
+        or _approximate(observations, label)
+        or _factor(observations, label)
+    )
     if special:
         mistake, sentence = special
         return Finding(mistake, sentence.format(which=label), where, exercise.read)
@@ -264,6 +268,22 @@ def _pairs(observations: Sequence[Observation], label: str) -> list[tuple[Array,
     return pairs
 
 
+def _overflow(observations: Sequence[Observation], label: str) -> tuple[str, str] | None:
+    """Notice an answer that is wrong only where it is not finite."""
+    tolerance = observations[0].case.exercise.tolerance
+    wrong = [pair for pair in _pairs(observations, label) if not agree(*pair, tolerance)]
+    if not wrong or any(
+        mine.shape != right.shape or np.isfinite(mine).all() or not np.isfinite(right).all()
+        for mine, right in wrong
+    ):
+        return None
+    return (
+        "overflow",
+        "{which} is inf or nan on inputs for which the right value is an ordinary number: a number"
+        " on the way is too large, as exp of a large input is. Make it smaller before, not after.",
+    )
+
+
 def _approximate(observations: Sequence[Observation], label: str) -> tuple[str, str] | None:
     pairs = _pairs(observations, label)
     tolerance = observations[0].case.exercise.tolerance
@@ -303,6 +323,6 @@ def _factor(observations: Sequence[Observation], label: str) -> tuple[str, str] 
             return None
         ratios.append(np.ravel(mine[nonzero] / right[nonzero]))
     ratio = np.concatenate(ratios) if ratios else np.empty(0)
-    if ratio.size < 2 or ratio[0] == 0 or np.ptp(ratio) > MATCHES * abs(ratio[0]):
-        return None
+    if ratio.size < 2 or ratio[0] == 0 or not np.ptp(ratio) <= MATCHES * abs(ratio[0]):
+        return None  # a nan among them makes every comparison false
     return "factor", f"{{which}} is {ratio[0]:.4g} times what it should be."

@@ -184,3 +184,25 @@ def test_a_missing_one_over_n_is_named() -> None:
 
 def test_one_over_c_for_one_over_n_is_named() -> None:
     assert verdict(averaged, lambda X, g: 2 * X * g / X.shape[1]).mistakes == ("c-for-n",)
+
+
+@exercise(points=1, returns=("dx",), read="nowhere")
+def softened(x):
+    return np.logaddexp(0.0, x)
+
+
+@softened.check("small and large numbers")
+def _(rng):
+    yield (rng.normal(size=3),)
+    yield (np.array([1000.0, -1.0, 2.0]),)
+
+
+def test_an_answer_that_is_wrong_only_where_it_is_not_finite_is_an_overflow() -> None:
+    found = verdict(softened, lambda x, g: g * np.exp(x) / (1 + np.exp(x)))
+    assert found.mistakes == ("overflow",)
+    assert "as exp of a large input is" in found.findings[0].sentence
+
+
+def test_an_answer_that_is_wrong_elsewhere_too_is_no_overflow() -> None:
+    found = verdict(softened, lambda x, g: 3 * g + np.exp(x) / (1 + np.exp(x)))
+    assert found.mistakes == ("unknown",)
