@@ -29,7 +29,7 @@ def text(graph: Graph) -> str:
     rows = [("id", "name", "operation", "value", "gradient")]
     for node in graph.nodes:
         parents = ", ".join(f"#{p}" for p in node.parents)
-        made = f"{node.op}({parents})" if node.parents else node.op
+        made = f"{node.operation} ({parents})" if node.parents else node.op
         name = node.name or ""
         rows.append((f"#{node.id}", name, made, number(node.value), number(node.gradient)))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
@@ -57,6 +57,7 @@ def to_dict(graph: Graph) -> dict[str, Any]:
                 "id": node.id,
                 "op": node.op,
                 "name": node.name,
+                "operation": node.operation,
                 "label": node.label,
                 "parents": list(node.parents),
                 "shape": list(np.shape(node.value)),

@@ -12,7 +12,7 @@ from .levels import Tape, project
 from .op import Op
 from .reach import require_reach
 from .tensor import Tensor, plain
-from .transforms import differentiable, lower, matching
+from .transforms import differentiable, followed, lower, matching
 from .tree import flatten
 
 Keep = Literal["sum", "last", "first"]
@@ -29,21 +29,24 @@ class Node:
         Name of the NumPy function that made it, or "input".
     name : str or None
         What `name(t, "q")` or the function's parameter called it.
+    operation : str
+        The operation as it is drawn, with its sign and constant: "+ 1", "exp".
     label : str
-        The name, or else the operation with its constants: "q", "+ 1", "exp".
+        The name, or else the operation.
     value, gradient
         Arrays of one shape; the gradient is the sum of the contributions along outgoing edges.
     parents : tuple of int
         Ids of the traced arguments, in order.
     """
 
-    __slots__ = ("gradient", "id", "label", "name", "op", "parents", "value")
+    __slots__ = ("gradient", "id", "label", "name", "op", "operation", "parents", "value")
 
-    def __init__(self, id: int, op: str, name: str | None, label: str, value: Any) -> None:
+    def __init__(self, id: int, op: str, name: str | None, operation: str, value: Any) -> None:
         self.id = id
         self.op = op
         self.name = name
-        self.label = label
+        self.operation = operation
+        self.label = name or operation
         self.value = value
         self.gradient: Any = None
         self.parents: tuple[int, ...] = ()
@@ -225,7 +228,7 @@ def trace(f: Callable[..., Any], *primals: Any, upstream: Any = None) -> Graph:
     tape = _Recorder()
     inputs = [tape.variable(differentiable(leaf)) for leaf in leaves]
     tape.names.update(enumerate(input_names(f, primals)))
-    ends, _ = flatten(f(*rebuild(iter(inputs))))
+    ends, _ = flatten(followed(f, *rebuild(iter(inputs))))
     ends = [end for end in ends if isinstance(end, Tensor) and end.level is tape]
     seeds = [np.ones_like(plain(lower(end, tape)))[()] for end in ends]
     if upstream is not None:
@@ -261,6 +264,8 @@ def name(value: Any, name: str) -> Any:
 
 def input_names(f: Callable[..., Any], primals: tuple[Any, ...]) -> list[str]:
     """Name each leaf of the arguments: "x", or "params['W']", "layers[0]" inside a nest."""
+    while hasattr(f, "__wrapped__"):
+        f = f.__wrapped__  # grad(f) has f's parameters
     code = getattr(f, "__code__", None)
     known = code.co_varnames[: code.co_argcount] if code is not None else ()
     names: list[str] = []
@@ -290,7 +295,7 @@ def _graph(tape: _Recorder, inputs: int, outputs: list[int], upstream: list[Any]
             index,
             tape.ops[index],
             tape.names.get(index),
-            tape.names.get(index, tape.labels[index]),
+            tape.labels[index],
             tape.values[index],
         )
         node.parents = tuple(edge[0] for edge in tape.nodes[index])

@@ -238,11 +238,11 @@ class Application:
         return part
 
     def _watched(self, function: Callable[..., Any], values: list[Any], which: str) -> Any:
-        """Call `function` and report it if it has changed an array that it was given."""
-        before = [x.copy() if isinstance(x, np.ndarray) else None for x in values]
-        result = function(*values)
-        for position, (old, new) in enumerate(zip(before, values, strict=True)):
-            if old is not None and not np.array_equal(old, new, equal_nan=old.dtype.kind in "fc"):
+        """Call `function` on copies, and report it if it has changed one of them."""
+        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in values]
+        result = function(*copies)
+        for position, (value, copy) in enumerate(zip(values, copies, strict=True)):
+            if isinstance(value, np.ndarray) and value.tobytes() != copy.tobytes():
                 raise PrimitiveError(
                     f"{self.name}: {which} has changed its argument {position} in place. Others "
                     "still need it: work on a copy (x.copy()) or build a new array."

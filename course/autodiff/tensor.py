@@ -214,27 +214,28 @@ class Tensor:
     def __imatmul__(self, other: Any) -> Any:
         return self._augmented(other, "@", lambda: self @ other)
 
-    def _leave(self, call: str) -> NoReturn:
+    def _leave(self, function: str) -> NoReturn:
         raise LeavesGraphError(
-            f"{call} would take a traced value out of the graph, and its derivative would be "
-            f"lost. Use t as it is (np.sqrt(t), t * 2, …); for a constant, {call[:-2]}(t.value)."
+            f"{function}(t), or a[i] = t with a plain array a, takes a traced value out of the "
+            "graph; its derivative would be lost. Use t as it is (np.sqrt(t), t * 2, "
+            f"np.stack([t, u])); for a constant, {function}(t.value)."
         )
 
     def __float__(self) -> NoReturn:
-        self._leave("float(t)")
+        self._leave("float")
 
     def __int__(self) -> NoReturn:
-        self._leave("int(t)")
+        self._leave("int")
 
     def __index__(self) -> NoReturn:
-        self._leave("range(t)")
+        self._leave("int")
 
     def __complex__(self) -> NoReturn:
-        self._leave("complex(t)")
+        self._leave("complex")
 
     def item(self) -> NoReturn:
         """Refuse: the number would leave the graph."""
-        self._leave("float(t)")
+        self._leave("float")
 
     def __repr__(self) -> str:
         return f"Tensor({self.value!r})"

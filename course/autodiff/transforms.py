@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, IntegerInputError, NotANumberError, NotScalarError
+from .errors import ArgumentError, AutodiffError, IntegerInputError, NotANumberError, NotScalarError
 from .levels import Dual, Forward, Tape
 from .reach import require_reach
 from .tensor import Tensor, plain
@@ -46,7 +46,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
     require_reach()
     tape = Tape()
     inputs, leaves = traced(tape, primals)
-    ends, rebuild_out = flatten(f(*inputs))
+    ends, rebuild_out = flatten(followed(f, *inputs))
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
         require_reach()
@@ -85,7 +85,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     values = [differentiable(leaf) for leaf in leaves]
     directions = matching(tuple(tangents), values, "tangents", "primals")
     duals = [level.variable(v, t) for v, t in zip(values, directions, strict=True)]
-    out, rebuild_out = flatten(f(*rebuild(iter(duals))))
+    out, rebuild_out = flatten(followed(f, *rebuild(iter(duals))))
     pushed = [
         end.tangent if isinstance(end, Dual) and end.level is level else _zeros(end) for end in out
     ]
@@ -123,7 +123,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         for i in places:
             inputs[i], more = traced(tape, args[i])
             leaves += more
-        out = f(*inputs, **options)
+        out = followed(f, *inputs, **options)
         del inputs  # what nobody else holds is freed on the way back
         value = lower(out, tape)
         _require_number(value, f, args, options)
@@ -152,6 +152,16 @@ def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
     map_leaves(lambda leaf: leaves.append(differentiable(leaf)), tree)
     tensors = map(tape.variable, leaves)
     return map_leaves(lambda _: next(tensors), tree), leaves
+
+
+def followed(f: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
+    """Call `f` on traced values; NumPy hides some of our errors behind a ValueError of its own."""
+    try:
+        return f(*inputs, **options)
+    except ValueError as error:
+        if isinstance(error.__cause__, AutodiffError):
+            raise error.__cause__ from None
+        raise
 
 
 def differentiable(value: Any) -> Any:
