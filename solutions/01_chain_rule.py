@@ -79,7 +79,7 @@ def wide_loss(weights):
     return (1.0 / (1.0 + np.exp(-np.sum(weights) / len(weights)))) ** 2
 
 
-for count in (100, 1_000, 10_000):
+for count in (1_000, 10_000, 100_000):
     weights = np.full(count, 0.5)
     start = perf_counter()
     for _ in range(50):
@@ -88,8 +88,9 @@ for count in (100, 1_000, 10_000):
     print(f"{count:6d} weights: about {1000 * each * count:8.1f} ms for one gradient by trying")
 
 # %% [markdown]
-# **What to see.** Each line takes more than ten times as long as the one above. We need a way to
-# all slopes at once that does not try. It is the chain rule.
+# **What to see.** Ten times the weights take ten times as long or more: there are ten times the
+# evaluations, and each is longer too. We need a way to all slopes at once that does not try. It is
+# the chain rule.
 
 # %% [markdown]
 # ## The idea: changes travel
@@ -472,21 +473,35 @@ check(linear_local_gradients)
 # turned there; a few slides on it is right. You can always tell: if $a$ is too large, a larger $a$
 # makes the loss larger. So the slope must be positive when $a > y$.
 
+# %% [markdown]
+# Here is the right half of the neuron of the beginning, from $z = 1$ on. Its answer should be 0, so
+# its loss is $a^2$.
+
 
 # %%
-def neuron(w1, w2, w3, b):
-    z = name(1.0 * w1 + 2.0 * w2 + 1.0 * w3 + b, "z")
+def right_half(z):
     a = name(1.0 / (1.0 + np.exp(-z)), "a = σ(z)")
-    return name((a - 0.0) ** 2, "L")
+    return name(a**2, "L = (a − 0)²")
 
 
-trace(neuron, 0.5, -1.0, 2.0, 0.5)
+trace(right_half, 1.0)
 
 # %% [markdown]
-# **What to see.** It is long, so look at three places. At the right, $L = 0.534$, and $a = 0.731$
-# has a gradient of 2 × 0.731 = 1.46. In the middle, $z = 1$ has 1.46 × 0.197 = 0.287. The boxes
-# between are the sigmoid in small steps, and their slopes multiply to $a(1 - a) = 0.197$. At the
-# left, each weight has 0.287 times its input 1, 2, 1.
+# **What to see.** At the right, $a = 0.731$ has a gradient of 2 × 0.731 = 1.462. The boxes between
+# are the sigmoid in small steps. Their slopes multiply to $a(1 - a) = 0.197$, so $z$ has 1.462 ×
+# 0.197 = 0.287. That is what the left half gets from its right:
+
+
+# %%
+def left_half(w1, w2, w3, b):
+    return name(1.0 * w1 + 2.0 * w2 + 1.0 * w3 + b, "z")
+
+
+trace(left_half, 0.5, -1.0, 2.0, 0.5, upstream=0.28747)
+
+# %% [markdown]
+# **What to see.** Each weight has 0.287 times the input in front of it: 1, 2 and 1. The bias has
+# 0.287. And for $w_1$ it is the slope that we found by trying, at the very beginning.
 
 
 # %% nbgrader={"grade_id": "neuron_gradient-stub", "solution": true}
@@ -661,10 +676,10 @@ axes.set_ylabel("error of the slope")
 _ = axes.legend()
 
 # %% [markdown]
-# **What to see.** From the right, both errors fall with $h$: by one digit each on the one side, by
-# two digits for both sides. Then they rise again, in a jagged way. There the two values of $f$ are
-# so near each other that their difference has hardly any digits left. For both sides a step of
-# about $10^{-5}$ is best, and gives ten digits. It never gives sixteen.
+# **What to see.** Read from the right. A step ten times smaller makes the error ten times smaller
+# for one side, and a hundred times for both. Then both rise again, in a jagged way: the two values
+# of $f$ are so near each other that their difference has hardly any digits left. For both sides a
+# step of about $10^{-5}$ is best, and gives ten digits. It never gives sixteen.
 
 # %% [markdown]
 # Three things go wrong in practice:
@@ -912,13 +927,14 @@ check(gradient_descent)
 # %% [markdown]
 # ### Predict, then run
 #
-# The loss is $L(\theta) = \theta^2$, its gradient is $2\theta$, and we start at $\theta = 1$.
-# **Before you run the cell below the question**, write down:
-#
+# The loss is $L(\theta) = \theta^2$ with gradient $2\theta$, and we start at $\theta = 1$.
+# **Before you run the cell below the question**, write your answers down.
+
+# %% [markdown]
 # 1. What is $\theta$ after one step, as a formula with $\eta$? And after $k$ steps?
-# 2. Predict what happens in twenty steps with $\eta$ = 0.1, 0.5, 0.9 and 1.1, and why.
-# 3. For which $\eta$ does it get to 0 at all? What would you do if you did not know the loss, only
-#    how it changes from step to step?
+# 2. Predict twenty steps with $\eta$ = 0.1, 0.5, 0.9 and 1.1, and say why.
+# 3. For which $\eta$ does it come as near to 0 as you like? What if you only saw how the loss
+#    changes from step to step: when would you change the rate, and how?
 
 # %% [markdown] nbgrader={"grade_id":"predict_rates","grade":true,"solution":true,"points":3}
 # ### BEGIN SOLUTION
@@ -926,7 +942,7 @@ check(gradient_descent)
 # 0.8: θ shrinks steadily, to about 0.01 after twenty steps. With 0.5 the factor is 0: one step
 # lands exactly at the bottom. With 0.9 it is −0.8: θ jumps from side to side of the bottom, and
 # shrinks as fast as with 0.1. With 1.1 it is −1.2: it jumps from side to side and gets farther away
-# each time, to about 38 after twenty steps. It reaches 0 when |1 − 2η| < 1, so for 0 < η < 1. If I
+# each time, to about 38 after twenty steps. It goes to 0 when |1 − 2η| < 1, so for 0 < η < 1. If I
 # only see the loss: when it rises, the rate is too large, so divide it, by 2 or 10; when it falls
 # very slowly, try a larger one.
 #
@@ -947,6 +963,7 @@ for eta in (0.1, 0.5, 0.9, 1.1):
         lambda theta, x, y: 2.0 * theta, np.array([1.0]), [(None, None)], always, 20
     )
     axes.plot(path[:, 0], ".-", label=f"η = {eta}")
+axes.set_xticks(range(0, 21, 5))
 axes.set_ylim(-3, 3)
 axes.set_xlabel("step")
 axes.set_ylabel("θ")
@@ -1013,7 +1030,7 @@ def train_step(w, b, x, y, rate):
     >>> x, y = np.array([[1.0, 2.0], [0.0, -1.0], [2.0, 1.0]]), np.array([0.0, 1.0, 1.0])
     >>> loss, w, b = train_step(np.array([0.5, -1.0]), 0.0, x, y, 1.0)
     >>> print(np.round(loss, 4), np.round(w, 4), np.round(b, 4))
-    0.1188 [ 0.6481 -0.9948] 0.1067
+    0.1185 [ 0.6485 -0.9882] 0.1004
     """
     ### BEGIN SOLUTION
     z = x @ w + b
@@ -1096,9 +1113,9 @@ _ = axes.legend()
 
 # %% [markdown]
 # **What to see.** In the same number of epochs, ten small steps get much farther than one large
-# one, and they cost the same: each example is seen once an epoch. About one answer in twenty stays
-# wrong, as it should: those were made wrong. And the weights found stand in nearly the ratio of the
-# hidden rule, 2 to −1 to 0.5.
+# one, and they cost the same: each example is seen once an epoch. A little more than one answer in
+# twenty stays wrong, as it should: those were made wrong. And the weights found stand in nearly the
+# ratio of the hidden rule, 2 to −1 to 0.5.
 
 # %% [markdown]
 # ## Recap
