@@ -15,23 +15,10 @@ from typing import Any
 __all__ = ["ENGINES", "engine_behind"]
 
 ENGINES = frozenset(
-    [
-        "autograd",
-        "jax",
-        "jaxlib",
-        "torch",
-        "tensorflow",
-        "theano",
-        "pytensor",
-        "aesara",
-        "casadi",
-        "sympy",
-        "numdifftools",
-        "tinygrad",
-        "mxnet",
-        "paddle",
-        "cupy",
-    ]
+    """
+    aesara autograd casadi cupy jax jaxlib mxnet numdifftools paddle pytensor sympy tensorflow
+    theano tinygrad torch
+    """.split()
 )
 """Top-level packages that can differentiate."""
 
