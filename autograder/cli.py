@@ -140,6 +140,29 @@ def grade(
 
 
 @app.command()
+def explain(
+    student: str,
+    exercise: str,
+    unsafe_no_sandbox: Annotated[
+        bool, typer.Option("--unsafe-no-sandbox", help="Run student code with your rights.")
+    ] = False,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Say how a score came about, and make it again with the same probes."""
+    from autograder.explain import explain as explain_one
+    from course.checking.render import as_text
+
+    told = explain_one(_open(course_dir), student, exercise, unsafe=unsafe_no_sandbox)
+    print(as_text(told.recorded))
+    print(f"probes from seed {told.recorded.seed}, attempt {told.record.attempt}")
+    if told.is_reproduced:
+        print("Run again just now, it came out the same.")
+        return
+    print(f"Run again just now, it came out otherwise:\n{as_text(told.again)}")
+    raise typer.Exit(1)
+
+
+@app.command()
 def feedback(
     name: Annotated[str, typer.Argument(help="The assignment.")],
     student: Students = None,
@@ -242,8 +265,8 @@ def _conclude(course: CourseDirectory, name: str, summary: Summary, json: Path |
         _write(json, as_json(records))
     print(f"{summary.graded} graded, {summary.done} were done before.")
     attention = {record.student: reasons(record) for record in records if record.needs_person}
-    for student in summary.not_entered:
-        text = "graded, but the gradebook was locked: run this again to enter it."
+    for student, why_not in summary.not_entered.items():
+        text = f"graded, but not in the gradebook yet ({why_not}): run this again to enter it."
         attention.setdefault(student, []).append(text)
     if not attention:
         return

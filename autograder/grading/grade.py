@@ -8,7 +8,7 @@ that was journalled, and nothing journalled is left out of the gradebook.
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import sys
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -84,14 +84,14 @@ class Summary:
         Whose submissions were looked at; the journal has their records.
     graded, done : int
         How many were graded now, and before.
-    not_entered : list of str
-        Students whose records are in the journal but could not be put into the gradebook.
+    not_entered : dict of str to str
+        Students whose records are in the journal but could not be put into the gradebook, and why.
     """
 
     students: tuple[str, ...]
     graded: int = 0
     done: int = 0
-    not_entered: list[str] = field(default_factory=list)
+    not_entered: dict[str, str] = field(default_factory=dict)
 
 
 def grade(
@@ -144,6 +144,7 @@ class _Run:
         self.observer, self.summary = observer, summary
         self.journal = Journal(course.journal(book.assignment))
         self.submitted: dict[str, Submitted] = {}
+        self.locked = ""
 
     def everything(self, plan: Plan) -> None:
         """Do what is planned."""
@@ -181,14 +182,13 @@ class _Run:
     def jobs(self, submissions: tuple[Submitted, ...], secret: bytes) -> Iterator[Job]:
         """Yield the jobs that need a worker; keep the outcomes of the others at once."""
         for each in submissions:
-            late = self.book.late_seconds(each.student, each.timestamp)
             status, reason, data = each.status, each.reason, b""
             try:
                 if each.path is not None and not status:
                     data = read_bytes(each.path)
             except Unreadable as error:  # it was there when the plan was made
                 status, reason = "unreadable", str(error)
-            job = each.job(self.book.released, secret, late, data)
+            job = each.job(self.book.released, secret, data)
             if status:
                 self.keep(ungraded(job, self.book.released, status, reason))
             else:
@@ -214,19 +214,22 @@ class _Run:
             (folder / "timestamp.txt").unlink(missing_ok=True)
 
     def enter(self, record: Record) -> None:
-        """Enter a record into the gradebook; leave it for later when that is locked."""
-        if self.summary.not_entered:
+        """Enter a record into the gradebook; leave it for the end when that cannot be done."""
+        if self.locked:
             # It was locked a moment ago: do not wait again for each submission of the class.
-            self.summary.not_entered.append(record.student)
+            self.summary.not_entered[record.student] = self.locked
             return
         try:
             self.book.enter(record, self.submitted[record.student].timestamp)
-        except GradebookLocked:
-            self.summary.not_entered.append(record.student)
+        except GradebookLocked as error:
+            self.locked = self.summary.not_entered[record.student] = str(error)
+        except NothingDone as error:
+            self.summary.not_entered[record.student] = str(error)
 
     def enter_what_was_left(self) -> None:
-        """Try once more to enter what the lock kept out."""
-        left, self.summary.not_entered = self.summary.not_entered, []
+        """Try once more to enter what was kept out."""
+        left, self.summary.not_entered = self.summary.not_entered, {}
+        self.locked = ""
         for student in left:
             record = self.journal.read(student)
             if record is not None:
@@ -250,6 +253,13 @@ def _hidden(course: CourseDirectory) -> tuple[Path, ...]:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the assignment for this run; the system lets go of it however the run ends."""
+    if sys.platform == "win32":
+        raise NothingDone(
+            "student code cannot be contained on Windows: grade on a Linux machine or in a Linux "
+            "container."
+        )
+    import fcntl
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / ".lock").open("w")

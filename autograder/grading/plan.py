@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ class Submitted:
         SHA-256 of the file; "" when it is not there or cannot be read.
     timestamp : datetime or None
         When it was handed in, UTC.
+    late_seconds : float
     status, reason : str
         ``"missing"`` or ``"unreadable"``, and why; "" for one that can be graded.
     notes : tuple of Note
@@ -49,6 +50,7 @@ class Submitted:
     path: Path | None
     digest: str
     timestamp: datetime | None
+    late_seconds: float
     status: str
     reason: str
     notes: tuple[Note, ...]
@@ -62,7 +64,7 @@ class Submitted:
             return False
         return not self.status or entry.status == self.status
 
-    def job(self, released: Released, secret: bytes, late_seconds: float, data: bytes) -> Job:
+    def job(self, released: Released, secret: bytes, data: bytes) -> Job:
         """Make the job of grading it.
 
         Parameters
@@ -70,7 +72,6 @@ class Submitted:
         released : Released
         secret : bytes
             The course's.
-        late_seconds : float
         data : bytes
             The notebook file, as it is now.
         """
@@ -80,7 +81,7 @@ class Submitted:
             for name in released.checks
         }
         found = digest(data) if data else self.digest
-        return Job(self.student, found, data, attempt, seeds, late_seconds, self.notes)
+        return Job(self.student, found, data, attempt, seeds, self.late_seconds, self.notes)
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ class Plan:
         grade, enter, done = [], [], []
         for student in students:
             submitted = look_at(course, book.released, journal, student)
+            late = book.late_seconds(student, submitted.timestamp)
+            submitted = replace(submitted, late_seconds=late)
             autograded = course.autograded(student, book.assignment) / f"{book.notebook}.ipynb"
             if regrade or not submitted.is_journalled or not autograded.is_file():
                 grade.append(submitted)
@@ -180,7 +183,7 @@ def look_at(
         status, reason = "unreadable", str(error)
     except OSError as error:
         status, reason = "unreadable", f"its folder cannot be read: {error}."
-    return Submitted(student, path, found, timestamp, status, reason, tuple(notes), entry)
+    return Submitted(student, path, found, timestamp, 0.0, status, reason, tuple(notes), entry)
 
 
 def probe_seed(secret: bytes, assignment: str, student: str, exercise: str, attempt: int) -> int:

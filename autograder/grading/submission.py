@@ -142,10 +142,11 @@ def read_bytes(path: Path) -> bytes:
         real = path.resolve(strict=True)
         # Not blocking, since opening a named pipe would otherwise wait for ever.
         handle = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(handle)
+            raise Unreadable(f"{path.name} is not a regular file: ask for the notebook.")
         with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable(f"{path.name} is not a regular file: ask for the notebook.")
             data = file.read(FILE_BYTES + 1)
     except (OSError, RuntimeError) as error:
         raise Unreadable(f"{path.name} cannot be opened: {error}.") from error

@@ -144,7 +144,7 @@ def test_a_gradebook_locked_meanwhile_loses_nothing(classroom: CourseDirectory) 
     assert len(summary.not_entered) == len(STUDENTS) - 1
 
     again = Watching()
-    assert grade(classroom, ASSIGNMENT, Options(), again).not_entered == []
+    assert grade(classroom, ASSIGNMENT, Options(), again).not_entered == {}
     assert again.students == []
     assert in_gradebook(classroom) == set(STUDENTS)
 
