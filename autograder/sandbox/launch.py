@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import course
+from course.checking.engines import ENGINES
 
 from .errors import SandboxError
 from .limits import Limits
@@ -26,6 +27,8 @@ SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
 # Root keeps these until the zygote has mounted /proc and become nobody.
 ROOT_KEEPS = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+# Rooms of the course in which answers can be had.
+ANSWERS = ("autodiff", "exercises")
 NOBODY = "65534"
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -71,7 +74,13 @@ def bubblewrap() -> str:
 
 
 def launch(
-    limits: Limits, control: int, log: IO[bytes], *, hidden: Sequence[Path], scratch: Path | None
+    limits: Limits,
+    control: int,
+    log: IO[bytes],
+    *,
+    hidden: Sequence[Path],
+    scratch: Path | None,
+    engine: bool = True,
 ) -> subprocess.Popen[bytes]:
     """Start a zygote that listens on the descriptor `control`.
 
@@ -86,6 +95,8 @@ def launch(
         What must not be seen even if it lies within the Python installation.
     scratch : Path or None
         A directory to use in place of a sandbox: None means that there is a sandbox.
+    engine : bool
+        Whether there is an engine in the sandbox: ours with its exercises, or another package.
     """
     contained = scratch is None
     setup = {
@@ -100,7 +111,7 @@ def launch(
     command = [*python, json.dumps(setup)]
     given = environment()
     if contained:
-        command = [bubblewrap(), *_view(here, package, hidden), "--", *command]
+        command = [bubblewrap(), *_view(here, package, hidden, engine=engine), "--", *command]
     else:
         given |= {"HOME": str(scratch), "TMPDIR": str(scratch)}
         given |= {"MPLCONFIGDIR": f"{scratch}/mpl", "IPYTHONDIR": f"{scratch}/ipython"}
@@ -121,7 +132,7 @@ def environment() -> dict[str, str]:
     return arithmetic | ENVIRONMENT
 
 
-def _view(here: Path, package: Path, hidden: Sequence[Path]) -> list[str]:
+def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) -> list[str]:
     """Bubblewrap's options: what the zygote sees, and what it may do."""
     options = ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
     options += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
@@ -138,7 +149,8 @@ def _view(here: Path, package: Path, hidden: Sequence[Path]) -> list[str]:
         elif os.path.exists(path) and not _under(path, mounted):
             options += [*_parents(path), "--ro-bind", path, path]
             mounted.append(path)
-    for path in (str(path.resolve()) for path in hidden):
+    covered = hidden if engine else (*hidden, *_other_engines())
+    for path in (str(path.resolve()) for path in covered):
         if _under(path, mounted) and os.path.exists(path):
             cover = ["--tmpfs"] if os.path.isdir(path) else ["--ro-bind", os.devnull]
             options += [*cover, path]
@@ -149,11 +161,20 @@ def _view(here: Path, package: Path, hidden: Sequence[Path]) -> list[str]:
         f"{INSIDE}/inside",
     ]
     options += ["--ro-bind", str(package), f"{INSIDE}/course"]
+    if not engine:
+        for room in ANSWERS:
+            options += ["--ro-bind", str(here / "inert"), f"{INSIDE}/course/{room}"]
     # Root's zygote mounts /proc itself: bubblewrap would cover parts of it, and of a /proc that is
     # covered the kernel lets no submission mount its own.
     options += ["--dir", "/proc"] if os.getuid() == 0 else ["--proc", "/proc"]
     options += ["--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+def _other_engines() -> list[Path]:
+    """Where other packages that differentiate are installed, if they are."""
+    specs = filter(None, map(importlib.util.find_spec, sorted(ENGINES)))
+    return [Path(place) for spec in specs for place in spec.submodule_search_locations or ()]
 
 
 def _parents(path: str) -> list[str]:

@@ -42,6 +42,9 @@ class Sandbox:
     hidden : sequence of Path
         Files and directories that no submission may see, wherever they lie: the course directory,
         the database. `prove` shows that they are not seen.
+    engine : bool
+        Whether submissions find the engine and the exercises, or something inert in their place.
+        Without bubblewrap they always find them.
 
     Raises
     ------
@@ -50,9 +53,15 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, unsafe: bool = False, hidden: Sequence[Path] = ()
+        self,
+        limits: Limits | None = None,
+        *,
+        unsafe: bool = False,
+        hidden: Sequence[Path] = (),
+        engine: bool = True,
     ) -> None:
         self.limits, self.unsafe, self.hidden = limits or Limits(), unsafe, tuple(hidden)
+        self.engine = engine
         self._controllers = {} if unsafe else cgroup.controllers()
         self._open = ExitStack()
         self._scratch: Path | None = None
@@ -136,7 +145,12 @@ class Sandbox:
         self._open.callback(self._control.close)
         with theirs:
             self._process = launch(
-                self.limits, theirs.fileno(), self._log, hidden=self.hidden, scratch=self._scratch
+                self.limits,
+                theirs.fileno(),
+                self._log,
+                hidden=self.hidden,
+                scratch=self._scratch,
+                engine=self.engine,
             )
         self._open.callback(_end, self._process, self._control)
         self._await_ready()

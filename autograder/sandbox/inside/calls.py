@@ -13,16 +13,19 @@ from contextlib import ExitStack
 from typing import Any
 
 from course.autodiff.reach import out_of_reach
+from course.checking.engines import engine_behind
+from course.checking.local import ENGINE_IS_NOT_THE_ANSWER, engine_refused
+from course.checking.stub import StubError, StubMissing, StubRaised
 from course.checking.values import ValueLimits, ValuesError, type_name
 
 from . import frames
+from .engines import missing_engine
 from .shell import CellShell
 
 __all__ = ["Calls", "Channel"]
 
 PRINTED_CHARACTERS = 4000
 MESSAGE_CHARACTERS = 4000
-ENGINE_MESSAGE = "course.autodiff is out of reach while your own gradient is being checked"
 
 
 class Channel:
@@ -70,17 +73,15 @@ class Calls:
 
     def call(self, request: dict[str, Any]) -> None:
         """Carry out a request and answer it."""
-        name, instance = request["name"], request["instance"]
-        known = self.instances if instance is not None else self.shell.user_ns
-        if (name if instance is None else instance) not in known:
-            self.channel.send("missing")
-            return
         started = time.perf_counter()
         try:
             with self.shell.recorder.aside(PRINTED_CHARACTERS) as printed:
-                value = self._value(request)
+                value = self._value(request, self._target(request))
+        except StubError as error:
+            self._refuse(error)
+            return
         except BaseException as error:  # SystemExit from a stub is an answer too
-            self.channel.send("raised", self._failure(error))
+            self.channel.send("raised", self._failure(request["name"], error))
             return
         reply = {
             "value": value,
@@ -91,20 +92,30 @@ class Calls:
         try:
             self.channel.send("replied", reply)
         except ValuesError as error:
-            self.channel.send("raised", {"kind": "ValuesError", "message": str(error), "line": ""})
+            self._refuse(StubRaised("ValuesError", str(error)))
 
     def drop(self, instance: int) -> None:
         """Forget an instance."""
         self.instances.pop(instance, None)
 
-    def _value(self, request: dict[str, Any]) -> Any:
-        if request["instance"] is None:
-            target = self.shell.user_ns[request["name"]]
-        else:
-            target = getattr(self.instances[request["instance"]], request["method"])
+    def _target(self, request: dict[str, Any]) -> Any:
+        """Find what a request is to call."""
+        name, instance = request["name"], request["instance"]
+        if instance is None:
+            if name not in self.shell.user_ns:
+                raise StubMissing
+            return self.shell.user_ns[name]
+        if not hasattr(self.instances.get(instance), request["method"]):
+            raise StubMissing
+        return getattr(self.instances[instance], request["method"])
+
+    def _value(self, request: dict[str, Any], target: Any) -> Any:
         with ExitStack() as stack:
             if not request["engine"]:
-                stack.enter_context(out_of_reach(ENGINE_MESSAGE))
+                if package := engine_behind(target):
+                    raise StubRaised(*engine_refused(request["name"], package))
+                message = f"{request['name']}: {ENGINE_IS_NOT_THE_ANSWER}"
+                stack.enter_context(out_of_reach(message))
             value = target(*request["arguments"], **request["keywords"])
         if not request["create"]:
             return value
@@ -112,13 +123,22 @@ class Calls:
         self.instances[self.made] = value
         return self.made
 
-    def _failure(self, error: BaseException) -> dict[str, str]:
+    def _refuse(self, error: StubError) -> None:
+        if isinstance(error, StubRaised):
+            answer = {"kind": error.kind, "message": error.message, "line": error.line}
+            self.channel.send("raised", answer)
+        else:
+            self.channel.send("missing")
+
+    def _failure(self, name: str, error: BaseException) -> dict[str, str]:
         try:
-            message = str(error)
+            kind, message = type_name(error), str(error)
         except Exception as failure:  # an exception's own __str__ is a student's code too
             message = f"its message cannot be read: {type_name(failure)}"
+        if package := missing_engine(error):
+            kind, message = engine_refused(name, package)
         return {
-            "kind": type_name(error),
+            "kind": kind,
             "message": message[:MESSAGE_CHARACTERS],
             "line": self._line(error)[:MESSAGE_CHARACTERS],
         }
