@@ -60,6 +60,10 @@ def uses_engine(x):
     from course.autodiff import grad
     return grad(lambda t: t * t)(x)
 
+def uses_another():
+    import autograd
+    return autograd.grad(lambda t: t * t)(3.0)
+
 def object_array():
     return np.array([object()])
 
@@ -206,6 +210,19 @@ def test_the_engine_is_out_of_reach_unless_the_exercise_says_so(stubs: Session) 
         call(stubs, "uses_engine", 3.0)
     assert caught.value.kind == "EngineOutOfReachError"
     assert call(stubs, "uses_engine", 3.0, engine=True) == 6.0
+
+
+def test_another_package_that_could_be_the_answer_is_named(stubs: Session) -> None:
+    with pytest.raises(StubRaised, match="uses_another uses autograd") as caught:
+        call(stubs, "uses_another")
+    assert caught.value.kind == "EngineOutOfReachError"
+    assert call(stubs, "uses_another", engine=True) == 6.0
+
+
+def test_a_method_that_is_not_there_is_missing(stubs: Session) -> None:
+    layer = Stub("Layer", stubs).make(2.0)
+    with pytest.raises(StubMissing, match="no_such"):
+        layer.no_such()
 
 
 def test_a_call_that_takes_too_long_ends_the_process(stubs: Session) -> None:

@@ -19,7 +19,6 @@ from course.checking.stub import StubError, StubMissing, StubRaised
 from course.checking.values import ValueLimits, ValuesError, type_name
 
 from . import frames
-from .engines import missing_engine
 from .shell import CellShell
 
 __all__ = ["Calls", "Channel"]
@@ -81,7 +80,7 @@ class Calls:
             self._refuse(error)
             return
         except BaseException as error:  # SystemExit from a stub is an answer too
-            self.channel.send("raised", self._failure(request["name"], error))
+            self.channel.send("raised", self._failure(error))
             return
         reply = {
             "value": value,
@@ -130,15 +129,13 @@ class Calls:
         else:
             self.channel.send("missing")
 
-    def _failure(self, name: str, error: BaseException) -> dict[str, str]:
+    def _failure(self, error: BaseException) -> dict[str, str]:
         try:
-            kind, message = type_name(error), str(error)
+            message = str(error)
         except Exception as failure:  # an exception's own __str__ is a student's code too
             message = f"its message cannot be read: {type_name(failure)}"
-        if package := missing_engine(error):
-            kind, message = engine_refused(name, package)
         return {
-            "kind": kind,
+            "kind": type_name(error),
             "message": message[:MESSAGE_CHARACTERS],
             "line": self._line(error)[:MESSAGE_CHARACTERS],
         }

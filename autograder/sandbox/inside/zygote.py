@@ -17,7 +17,6 @@ import sys
 from typing import Any, NoReturn
 
 from . import contain
-from .engines import hide_engines
 from .guard import guard
 from .shell import CellShell, new_shell
 
@@ -61,7 +60,6 @@ def _load(modules: list[str], output_bytes: int) -> CellShell:
         axes.set_title("$x$")
         figure.savefig(io.BytesIO(), format="png")
         pyplot.close(figure)
-    hide_engines()
     sys.path.insert(0, "")
     return shell
 
