@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course.autodiff import vjp
-from course.checking.compare import as_arrays
+from course.checking.compare import MATCHES, agree, as_arrays
 
 if TYPE_CHECKING:
     from course.exercises.exercise import Exercise
 
-__all__ = ["Answer", "Case", "View", "WrongForward", "upstream_like"]
+__all__ = ["Answer", "Case", "View", "WrongForward", "expect", "upstream_like"]
 
 Answer = tuple[NDArray[Any], ...]
 """One gradient for each label of a case, as arrays."""
@@ -36,6 +36,24 @@ class WrongForward(Exception):
     def __init__(self, what: str, yours: Any, expected: Any) -> None:
         super().__init__(f"{what} is wrong")
         self.what, self.yours, self.expected = what, yours, expected
+
+
+def expect(what: str, yours: Any, expected: Any) -> None:
+    """Raise `WrongForward` if a stub's forward is wrong: for drivers.
+
+    Parameters
+    ----------
+    what : str
+        The call, such as ``"forward(x)"``.
+    yours, expected
+        What it gave and what it should have given: a number or an array.
+    """
+    try:
+        same = agree(np.asarray(yours, dtype=float), np.asarray(expected, dtype=float), MATCHES)
+    except (TypeError, ValueError):
+        same = False
+    if not same:
+        raise WrongForward(what, yours, expected)
 
 
 def _floats(value: Any) -> Any:

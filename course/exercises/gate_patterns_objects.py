@@ -8,24 +8,13 @@ from typing import Any
 import numpy as np
 
 from course.autodiff import vjp
-from course.checking.compare import MATCHES, agree
 from course.checking.stub import Stub
-from course.exercises.case import Answer, Case, View, WrongForward
+from course.exercises.case import Answer, Case, View, WrongForward, expect
 from course.exercises.draws import alike, entry_by_entry
 from course.exercises.exercise import exercise
 from course.exercises.gate_patterns import ASSIGNMENT, Rng, sigmoid, slope
 
 __all__ = ["ASSIGNMENT"]
-
-
-def _expect(what: str, yours: Any, expected: Any) -> None:
-    """Raise `WrongForward` if the stub's forward is wrong."""
-    try:
-        same = agree(np.asarray(yours, dtype=float), np.asarray(expected, dtype=float), MATCHES)
-    except (TypeError, ValueError):
-        same = False
-    if not same:
-        raise WrongForward(what, yours, expected)
 
 
 # --- a gate that remembers -------------------------------------------------------------------
@@ -41,7 +30,7 @@ def _(stub: Stub, case: Case) -> Any:
     gate, other = stub.make(), stub.make()
     (x,) = case.inputs
     gate.forward(np.asarray(x) * 0.5)
-    _expect("forward(x)", gate.forward(x), case.out)
+    expect("forward(x)", gate.forward(x), case.out)
     other.forward(np.asarray(x) + 1.0)  # a second gate must not disturb the first
     return gate.backward(case.upstream)
 
@@ -127,7 +116,7 @@ def _(stub: Stub, case: Case) -> Any:
     if count != n:
         raise WrongForward(f"the number of copies from forward(x, {n})", count, n)
     for one in copies:
-        _expect("each copy from forward", one, x)
+        expect("each copy from forward", one, x)
     return gate.backward(list(case.upstream))
 
 
@@ -176,7 +165,7 @@ def _(stub: Stub, case: Case) -> Any:
     gate, other = stub.make(), stub.make()
     x, y = case.inputs
     gate.forward(np.asarray(y) + 2.0, np.asarray(x) - 1.0)
-    _expect("forward(x, y)", gate.forward(x, y), case.out)
+    expect("forward(x, y)", gate.forward(x, y), case.out)
     other.forward(np.asarray(x) + 1.0, np.asarray(y) - 3.0)
     return gate.backward(case.upstream)
 
@@ -301,7 +290,7 @@ def _(stub: Stub, case: Case) -> Any:
     inputs = dict(zip(names, case.inputs, strict=False))
     graph.forward(**{name: np.asarray(value) * 0.5 for name, value in inputs.items()})
     graph.backward(case.upstream)  # what an earlier pass has left must not count
-    _expect("forward(...)", graph.forward(**inputs), case.out)
+    expect("forward(...)", graph.forward(**inputs), case.out)
     gradients = graph.backward(case.upstream)
     if not isinstance(gradients, dict):
         return gradients
