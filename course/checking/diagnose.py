@@ -70,10 +70,12 @@ def diagnose(exercise: Exercise, observations: Sequence[Observation]) -> tuple[F
 
 
 def _differs(seen: Observation) -> bool:
-    return (
-        seen.answer is not None
-        and seen.again is not None
-        and not all_agree(seen.again, seen.answer, seen.case.exercise.tolerance)
+    if seen.answer is None or seen.again is None:
+        return False
+    return len(seen.again) != len(seen.answer) or any(
+        not agree(second, first, seen.case.exercise.tolerance)
+        and not np.array_equal(second, first, equal_nan=True)  # twice nan is no difference
+        for second, first in zip(seen.again, seen.answer, strict=True)
     )
 
 

@@ -203,6 +203,19 @@ def test_an_answer_that_is_wrong_only_where_it_is_not_finite_is_an_overflow() ->
     assert "as exp of a large input is" in found.findings[0].sentence
 
 
+def test_an_overflow_in_both_of_two_equal_calls_is_not_called_state() -> None:
+    @exercise(points=1, returns=("dx",), read="nowhere")
+    def steep(x):
+        return np.logaddexp(0.0, x)
+
+    @steep.check("large numbers first")
+    def _(rng):
+        yield (np.array([1000.0, -1.0]),)
+
+    found = verdict(steep, lambda x, g: g * np.exp(x) / (1 + np.exp(x)))
+    assert found.mistakes == ("overflow",)
+
+
 def test_an_answer_that_is_wrong_elsewhere_too_is_no_overflow() -> None:
     found = verdict(softened, lambda x, g: 3 * g + np.exp(x) / (1 + np.exp(x)))
     assert found.mistakes == ("unknown",)
