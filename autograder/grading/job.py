@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.grading.notebook import autograded_notebook
+from autograder.grading.plain_code import written_plainly
 from autograder.grading.record import Note, Record
 from autograder.grading.released import Released
 from autograder.grading.repair import Repaired, repair
 from autograder.grading.run import SubmissionRun
 from autograder.grading.submission import Unreadable, parse
-from autograder.sandbox import Limits, Sandbox, SandboxError
+from autograder.sandbox import Limits, Sandbox, SandboxError, Session
 from course.checking.verdict import Verdict
 from course.exercises import load
 
@@ -96,7 +97,10 @@ def ungraded(job: Job, released: Released, status: str, reason: str) -> Outcome:
 
 
 class Worker:
-    """Grades jobs of one assignment, one after the other, with one sandbox.
+    """Grades jobs of one assignment, one after the other, in a sandbox that stays.
+
+    Plain code is examined where its cells ran. Other code is examined in a second sandbox, where
+    its cells are run again and there is no engine to have an answer from.
 
     Parameters
     ----------
@@ -115,23 +119,28 @@ class Worker:
         self._unsafe, self._hidden = unsafe, hidden
         self._exercises = load(released.assignment)
         self._open = ExitStack()
-        self._sandbox: Sandbox | None = None
+        self._sandboxes: dict[bool, Sandbox] = {}
 
     def close(self) -> None:
-        """End the sandbox."""
+        """End the sandboxes."""
         self._open.close()
-        self._sandbox = None
+        self._sandboxes.clear()
 
-    def prepare(self) -> Sandbox:
+    def prepare(self, *, engine: bool = True) -> Sandbox:
         """Return the sandbox, started and proved if there is none yet.
+
+        Parameters
+        ----------
+        engine : bool
+            The one with the engine in it, or the one without.
 
         Raises
         ------
         SandboxUnavailable
             It does not start, or does not contain.
         """
-        if self._sandbox is None:
-            sandbox = Sandbox(self._limits, unsafe=self._unsafe, hidden=self._hidden)
+        if engine not in self._sandboxes:
+            sandbox = Sandbox(self._limits, unsafe=self._unsafe, hidden=self._hidden, engine=engine)
             try:
                 self._open.enter_context(sandbox)
                 if not self._unsafe:
@@ -139,8 +148,11 @@ class Worker:
             except SandboxError as error:
                 self.close()
                 raise SandboxUnavailable(str(error)) from error
-            self._sandbox = sandbox
-        return self._sandbox
+            self._sandboxes[engine] = sandbox
+        return self._sandboxes[engine]
+
+    def _start_without_engine(self) -> Session:
+        return self.prepare(engine=False).start()
 
     def grade(self, job: Job) -> Outcome:
         """Grade a submission; whatever is in it, an outcome comes back.
@@ -171,10 +183,17 @@ class Worker:
     def _grade(self, job: Job, repaired: Repaired) -> Outcome:
         started = time.monotonic()
         sandbox = self.prepare()
-        with SubmissionRun(sandbox.start, repaired.cells, self._limits.wall_seconds) as run:
+        cells, seconds = repaired.cells, self._limits.wall_seconds
+        plain = written_plainly(cells, self._released)
+        with (
+            SubmissionRun(sandbox.start, cells, seconds) as run,
+            SubmissionRun(self._start_without_engine, cells, seconds) as apart,
+        ):
             run.run_cells()
             verdicts = tuple(
-                run.examine(self._exercises[name], job.seeds[name])
+                (run if plain or self._exercises[name].engine else apart).examine(
+                    self._exercises[name], job.seeds[name]
+                )
                 for name in self._released.checks
             )
         record = Record(

@@ -2,15 +2,21 @@
 
 Inside a stub's call the engine refuses to work. A stub that is written with names, arithmetic and
 NumPy cannot undo that. One that touches modules, frames or private attributes perhaps could; it is
-then called in a process where there is no engine at all (`autograder.grading.run`). So the test may
+then called in a process where there is no engine at all (`autograder.grading.job`). So the test may
 be strict: whoever does not pass it loses nothing but a few milliseconds.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-__all__ = ["is_plain"]
+if TYPE_CHECKING:
+    from autograder.grading.released import Released
+    from autograder.grading.repair import RepairedCell
+
+__all__ = ["is_plain", "written_plainly"]
 
 IMPORTS = frozenset(("collections", "itertools", "math", "matplotlib", "numpy", "time"))
 """Packages that a stub may import by itself."""
@@ -37,6 +43,12 @@ FRAMES = ("ag_", "co_", "cr_", "f_", "gi_", "tb_")
 
 METHODS = frozenset(["__init__", "__call__", "__repr__", "__str__", "__name__"])
 """Names with underscores that a class of a student's own needs."""
+
+
+def written_plainly(cells: Iterable[RepairedCell], released: Released) -> bool:
+    """Whether all code that is not as it was released is plain."""
+    ours = {cell.source for cell in released.layout.values()}
+    return all(is_plain(cell.source) for cell in cells if cell.run and cell.source not in ours)
 
 
 def is_plain(source: str) -> bool:

@@ -292,7 +292,9 @@ def _approximate(observations: Sequence[Observation], label: str) -> tuple[str, 
     wrong = [pair for pair in pairs if not agree(pair[0], pair[1], tolerance)]
     if any(mine.shape != right.shape for mine, right in wrong) or not wrong:
         return None
-    if all(np.array_equal(mine, np.trunc(right)) for mine, right in wrong):
+    # zeros alone say nothing: every number between -1 and 1 is cut to one
+    cut = all(np.array_equal(mine, np.trunc(right)) for mine, right in wrong)
+    if cut and any(np.any(mine) for mine, _ in wrong):
         return (
             "truncated",
             "{which} has lost its decimals: an integer array cannot hold them. Make the array with"

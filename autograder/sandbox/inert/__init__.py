@@ -14,9 +14,13 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+import numpy
+
 
 class EngineOutOfReach:
     """Takes part in any expression, call or loop, and stays what it is."""
+
+    asked = 0
 
     def __init__(self, *_: Any, **__: Any) -> None:
         """Take anything: a class derived from it is made this way."""
@@ -60,8 +64,14 @@ class EngineOutOfReach:
     def __repr__(self) -> str:
         return "<the engine is out of reach here>"
 
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        # Without this NumPy would take it for a sequence of sequences without end.
+        return numpy.array(float("nan"))
+
     def __bool__(self) -> bool:
-        return True
+        # Now and then not, so that a loop that waits for it comes to an end.
+        EngineOutOfReach.asked += 1
+        return EngineOutOfReach.asked % 100 != 0
 
     def _same(self, *_: Any) -> EngineOutOfReach:
         return self
