@@ -7,29 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from course.autodiff import vjp
-from course.autodiff.reach import in_reach
 from course.checking.stub import Stub
 from course.exercises.case import Answer, Case, View
 from course.exercises.draws import WHOLE
 from course.exercises.exercise import exercise, program
-from course.exercises.vectorized_gradients import ASSIGNMENT, Rng, as_if
+from course.exercises.vectorized_gradients import ASSIGNMENT, Rng
+from course.exercises.wrong import as_if, but
 
 __all__ = ["ASSIGNMENT"]
 
 SIZES = ((3, 3, 3), (4, 2, 5), (2, 5, 3))
 """Examples, inputs, outputs. With all of them equal, a wrong product raises no error."""
-
-
-def but(forward: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a stub that gets some gradients right: `change` takes them all, then the arguments."""
-
-    def stub(*arguments):
-        with in_reach():
-            gradients = vjp(forward, *arguments[:-1])[1](arguments[-1])
-        return change(gradients, *arguments)
-
-    return stub
 
 
 # --- the squared length of Wx --------------------------------------------------------------

@@ -10,8 +10,9 @@ import numpy as np
 from course.checking.stub import Stub
 from course.exercises.case import Answer, Case, View
 from course.exercises.exercise import exercise
-from course.exercises.vectorized_gradients import ASSIGNMENT, Rng, as_if
+from course.exercises.vectorized_gradients import ASSIGNMENT, Rng
 from course.exercises.vectorized_gradients_layers import SIZES
+from course.exercises.wrong import as_if, value_right
 
 __all__ = ["ASSIGNMENT"]
 
@@ -215,22 +216,17 @@ def _(rng: Rng) -> Iterator[Any]:
     yield {**probe, "inputs": (probe["inputs"][0] + np.array([[1e3], [-1e3], [2e3], [0.0]]),)}
 
 
-def _loss_right(rule: Callable[[View], Answer]) -> Callable[[View], Answer]:
-    """Return a rule whose gradient is wrong, and whose loss is right."""
-    return lambda view: (view.answer[0], *rule(view)[1:])
-
-
 softmax_cross_entropy.twin("over-c", "size-for-n")  # N over N·C is 1 over C
 softmax_cross_entropy.wrong_answer(
     "target-missing",
     "You return p alone: subtract 1 in the column of the right class.",
-    _loss_right(as_if(lambda scores, y: np.mean(_log_sum_exp(scores)))),
+    value_right(as_if(lambda scores, y: np.mean(_log_sum_exp(scores)))),
     twins=("one-path",),
 )
 softmax_cross_entropy.wrong_answer(
     "all-columns",
     "You subtract 1 in every column: only in that of the right class.",
-    _loss_right(
+    value_right(
         as_if(
             lambda scores, y: np.mean(_log_sum_exp(scores) - np.sum(scores, axis=1, keepdims=True))
         )
@@ -336,7 +332,7 @@ svm_loss.wrong_answer(
 svm_loss.wrong_answer(
     "squared",
     "You multiply by the margins: the slope of max(0, m) is 1 where m is above 0, whatever m is.",
-    _loss_right(
+    value_right(
         as_if(lambda scores, y: np.sum(np.maximum(_margins(scores, y), 0.0) ** 2 / 2) / len(y))
     ),
 )
