@@ -403,14 +403,19 @@ def test_two_sessions_at_once_do_not_see_each_other(sandbox: Sandbox) -> None:
         assert (one.send(Request("f")).value, two.send(Request("f")).value) == (1, 2)
 
 
-def test_a_fork_is_quick_and_takes_no_thread_along(sandbox: Sandbox) -> None:
+def processor_seconds(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def test_a_fork_takes_no_thread_along_and_little_time(sandbox: Sandbox) -> None:
     seconds = []
     for _ in range(10):
-        started = time.perf_counter()
         with sandbox.start() as session:
-            seconds.append(time.perf_counter() - started)
             assert len(os.listdir(f"/proc/{session.pid}/task")) == 1
-    # The best of ten: this machine has other things to do as well.
+            status = Path(f"/proc/{session.pid}/status").read_text()
+            guard = int(status.partition("PPid:")[2].split()[0])
+            # Processor time, of which other work on this machine takes less than of the clock's.
+            seconds.append(processor_seconds(session.pid) + processor_seconds(guard))
     assert min(seconds) < 0.03
 
 

@@ -82,14 +82,16 @@ def _submission(
         os._exit(1)
     report.close()
     os.closerange(3, LOWEST_CHANNEL)
+    code = 1
     try:
         # The kernel adds to these bytes who sent them; the number is for where it does not.
         connection.sendall(b"%d\n" % os.getpid())
         if connection.recv(1) == b"g":
             serve(connection, shell, order["scratch"], order["limits"])
+        code = 0
     finally:
         # Without Python's own end: it would run what the cells registered for it.
-        os._exit(0)
+        os._exit(code)
 
 
 def _moved(descriptor: int) -> socket.socket:
