@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -183,12 +183,21 @@ def report(
     name: Annotated[str | None, typer.Argument(help="The assignment; all when none is named.")] = (
         None
     ),
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the report's data here; - for output.")
+    ] = None,
     course_dir: CourseDir = Path(),
 ) -> None:
     """Write the instructor's report: one HTML page."""
-    from autograder.report import write_report
+    from autograder.report import report_data, write_report
 
-    print(write_report(_open(course_dir), name))
+    course = _open(course_dir)
+    if json is not None:
+        import json as encoder
+
+        _write(None if str(json) == "-" else json, encoder.dumps(report_data(course, name)))
+    else:
+        print(write_report(course, name))
 
 
 @app.command()
@@ -209,18 +218,20 @@ def export(
 def exercises(
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """List what is graded, and for how many points."""
+    """List what is graded, for how many points, and which mistakes are named."""
     import json as encoder
 
+    from course.checking.hypotheses import mistakes_of
     from course.exercises import assignments, load
 
-    listed = [
+    listed: list[dict[str, Any]] = [
         {
             "assignment": assignment,
             "exercise": exercise.name,
             "points": exercise.points,
             "kind": exercise.kind,
             "read": exercise.read,
+            "mistakes": mistakes_of(exercise),
         }
         for assignment in assignments()
         for exercise in load(assignment).values()
@@ -229,7 +240,10 @@ def exercises(
         print(encoder.dumps(listed, indent=1))
         return
     for each in listed:
-        print(f"{each['assignment']}  {each['exercise']}  {each['points']:g}")
+        print(
+            f"{each['assignment']}  {each['exercise']}  {each['points']:g} points,"
+            f" {len(each['mistakes'])} mistakes"
+        )
 
 
 @app.command()

@@ -30,6 +30,7 @@ __all__ = [
     "Mechanical",
     "mechanical_hypotheses",
     "mechanical_mistakes",
+    "mistakes_of",
     "own_hypotheses",
     "run_mistake",
 ]
@@ -128,6 +129,22 @@ def mechanical_hypotheses(cases: Sequence[Case]) -> Iterator[Hypothesis]:
 def mechanical_mistakes(exercise: Exercise) -> Iterator[Mechanical]:
     """Yield the mechanical mistakes that can be made in an exercise."""
     return (each for each in MECHANICAL if exercise.asks != "value" or not each.backward)
+
+
+def mistakes_of(exercise: Exercise) -> list[str]:
+    """Return the names of the mistakes that change the exercise's answer: its own, then others."""
+    cases = [case for _, cases in exercise.cases(0) for case in cases]
+    names = [mistake.name for mistake in exercise.mistakes]
+    names += [
+        hypothesis.mistake
+        for hypothesis in mechanical_hypotheses(cases)
+        if any(
+            isinstance(predicted, tuple)
+            and not any(all_agree(predicted, view.answer) for view in case.views)
+            for predicted, case in zip(hypothesis.predictions, cases, strict=True)
+        )
+    ]
+    return list(dict.fromkeys(names))
 
 
 def _same(first: tuple[Answer | None, ...], second: tuple[Answer | None, ...]) -> bool:
