@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .graph import Edge, Graph, Node
 
 BOX = (150, 62)
-GAP = (46, 26)
+GAP = (70, 26)
+MARGIN = 20
 
 
 def number(value: Any) -> str:
@@ -80,48 +81,69 @@ def to_dict(graph: Graph) -> dict[str, Any]:
     }
 
 
-def _places(graph: Graph) -> dict[int, tuple[float, float]]:
-    """Put each node in the column after its last parent's, and rows in creation order."""
+def _columns(graph: Graph) -> dict[int, int]:
+    """Put each operation after its last parent, and each input right before its first use."""
     column: dict[int, int] = {}
     for node in graph.nodes:
         column[node.id] = 1 + max((column[p] for p in node.parents), default=-1)
-    rows: dict[int, int] = {}
-    places = {}
     for node in graph.nodes:
+        if not node.parents:
+            uses = [column[e.target] for e in graph.edges if e.source == node.id]
+            column[node.id] = min(uses, default=1) - 1
+    return column
+
+
+def _places(graph: Graph) -> dict[int, tuple[float, float]]:
+    """Find the corner of each box: in its column, as near as can be to the rows of its parents."""
+    column = _columns(graph)
+    row: dict[int, float] = {}
+    taken: dict[int, float] = {}
+    for node in sorted(graph.nodes, key=lambda n: (column[n.id], not n.parents, n.id)):
         c = column[node.id]
-        r = rows[c] = rows.get(c, -1) + 1
-        places[node.id] = (20.0 + c * (BOX[0] + GAP[0]), 20.0 + r * (BOX[1] + GAP[1]))
-    return places
+        above = [row[p] for p in node.parents]
+        row[node.id] = max(taken.get(c, 0.0), sum(above) / len(above) if above else 0.0)
+        taken[c] = row[node.id] + 1.0
+    width, height = BOX[0] + GAP[0], BOX[1] + GAP[1]
+    return {
+        node.id: (MARGIN + column[node.id] * width, MARGIN + row[node.id] * height)
+        for node in graph.nodes
+    }
 
 
 def svg(graph: Graph) -> str:
-    """Draw the graph from left to right: in each box the value, and below it the gradient."""
+    """Draw the graph from left to right: in each box the value, and below it the gradient.
+
+    Black on white whatever the page's theme is; the arrows run with the values, and the number on
+    each is its local derivative. Title and description say the same in words.
+    """
     places = _places(graph)
-    width = max(x for x, _ in places.values()) + BOX[0] + 20
-    height = max(y for _, y in places.values()) + BOX[1] + 20
+    width = max(x for x, _ in places.values()) + BOX[0] + MARGIN
+    height = max(y for _, y in places.values()) + BOX[1] + MARGIN
     shapes = [_edge(edge, places) for edge in graph.edges]
     shapes += [_node(node, *places[node.id]) for node in graph.nodes]
     ends = ", ".join(graph[i].label for i in graph.inputs)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" role="img" font-family="sans-serif" '
-        f'font-size="12" fill="currentColor" stroke="none">'
+        f'font-size="12" fill="#111">'
         f"<title>Computational graph of {escape(ends)}</title>"
-        f"<desc>{escape(text(graph))}</desc>{''.join(shapes)}</svg>"
+        f"<desc>{escape(text(graph))}</desc>"
+        f'<path d="M0 0h{width:g}v{height:g}H0z" fill="#fff"/>{"".join(shapes)}</svg>'
     )
 
 
 def _node(node: Node, x: float, y: float) -> str:
     width, height = BOX
-    lines = (node.label, f"value {number(node.value)}", f"gradient {number(node.gradient)}")
+    made = f"{node.name} = {node.operation}" if node.name and node.parents else node.label
+    lines = (made, f"value {number(node.value)}", f"gradient {number(node.gradient)}")
     rows = "".join(
         f'<text x="{x + width / 2:g}" y="{y + 17 + 18 * i:g}" text-anchor="middle" '
         f'font-weight="{400 if i else 700}">{escape(line[:24])}</text>'
         for i, line in enumerate(lines)
     )
     return (
-        f'<g role="group" aria-label="{escape(", ".join(lines))}"><rect x="{x:g}" y="{y:g}" '
-        f'width="{width}" height="{height}" rx="8" fill="none" stroke="currentColor"/>{rows}</g>'
+        f'<g><rect x="{x:g}" y="{y:g}" width="{width}" height="{height}" rx="8" fill="#fff" '
+        f'stroke="#111"/>{rows}</g>'
     )
 
 
@@ -130,10 +152,12 @@ def _edge(edge: Edge, places: dict[int, tuple[float, float]]) -> str:
     x0, y0, y1 = x0 + BOX[0], y0 + BOX[1] / 2, y1 + BOX[1] / 2
     local = _local(edge)
     said = f"local derivative {local}, contribution {number(edge.contribution)}"
+    shown = "" if isinstance(edge.local, str) or len(local) > 10 else local
+    bend = GAP[0] / 2
     return (
-        f'<path d="M{x0:g} {y0:g} L{x1:g} {y1:g}" fill="none" stroke="currentColor">'
-        f"<title>{escape(said)}</title></path>"
-        f'<path d="M{x1:g} {y1:g} l-7 -4 v8 z"/>'
-        f'<text x="{(x0 + x1) / 2:g}" y="{(y0 + y1) / 2 - 4:g}" text-anchor="middle" '
-        f'font-size="10">{escape(local[:12] if not isinstance(edge.local, str) else "")}</text>'
+        f'<path d="M{x0:g} {y0:g} C{x0 + bend:g} {y0:g} {x1 - bend:g} {y1:g} {x1 - 7:g} {y1:g}" '
+        f'fill="none" stroke="#111"><title>{escape(said)}</title></path>'
+        f'<path d="M{x1:g} {y1:g} l-8 -4 v8 z"/>'
+        f'<text x="{x1 - bend:g}" y="{(y0 + 2 * y1) / 3 - 5:g}" text-anchor="middle" '
+        f'font-size="10" stroke="#fff" stroke-width="3" paint-order="stroke">{escape(shown)}</text>'
     )

@@ -14,38 +14,32 @@ import numpy as np
 from . import tensor
 from .levels import Tape
 from .op import OPS, Op
-from .tensor import SHORT, Tensor, apply
+from .tensor import SHORT, Tensor, apply, run
 
-_new = object.__new__
 SEQUENCES = (list, tuple)
 
 
 def shorten() -> None:
-    """Give every ufunc that has an op its short way."""
+    """Give every op of one argument, and every ufunc of two, its short way."""
     for function, op in OPS.items():
-        if isinstance(function, np.ufunc):
-            SHORT[function] = _unary(op) if len(op.arguments) == 1 else _binary(op)
+        if len(op.arguments) == 1:
+            SHORT[function] = _unary(op)
+        elif isinstance(function, np.ufunc):
+            SHORT[function] = _binary(op)
 
 
 def _unary(op: type[Op]) -> Callable[..., Any]:
-    forward = op.forward
+    compute, broadcasts = op.run, op.broadcasts
     ((pull, keep),) = op.vjps  # type: ignore[misc]  # an op of one argument has its rule
 
-    def unary(x: Any) -> Any:
-        level = x.level
-        if level.__class__ is not Tape or tensor.swapped is not None:
-            return apply(op, (x,))
+    def unary(x: Any, *params: Any) -> Any:
+        if x.__class__ is not Tensor or x.level.__class__ is not Tape or tensor.swapped is not None:
+            return run(op, (x,), params)
         value = x.value
-        out = forward(value)
-        same = value.dtype is out.dtype
+        out = compute(value, *params)
+        same = value.dtype is out.dtype and (not broadcasts or value.shape == out.shape)
         projection = None if same else (value.shape, value.dtype)
-        nodes = level.nodes
-        result: Tensor = _new(Tensor)
-        result.value = out
-        result.level = level
-        result.index = len(nodes)
-        nodes.append(((x.index, pull, keep(out, value), projection),))
-        return result
+        return x.level.variable(out, ((x.index, pull, keep(out, value, *params), projection),))
 
     return unary
 
@@ -71,22 +65,15 @@ def _binary(op: type[Op]) -> Callable[..., Any]:
         if level.__class__ is not Tape or tensor.swapped is not None:
             return apply(op, (x, y))
         out = forward(a, b)
-        dtype, shape = out.dtype, out.shape
+        dtype = out.dtype
         edge_x = edge_y = None
         if a is not x:
-            same = a.dtype is dtype and (a.shape == shape or not broadcasts)
+            same = a.dtype is dtype and (not broadcasts or a.shape == out.shape)
             edge_x = (x.index, pull_x, keep_x(out, a, b), None if same else (a.shape, a.dtype))
         if b is not y:
-            same = b.dtype is dtype and (b.shape == shape or not broadcasts)
+            same = b.dtype is dtype and (not broadcasts or b.shape == out.shape)
             edge_y = (y.index, pull_y, keep_y(out, a, b), None if same else (b.shape, b.dtype))
-        nodes = level.nodes
-        result: Tensor = _new(Tensor)
-        result.value = out
-        result.level = level
-        result.index = len(nodes)
-        nodes.append(
-            (edge_x,) if edge_y is None else (edge_y,) if edge_x is None else (edge_x, edge_y)
-        )
-        return result
+        edges = (edge_x,) if edge_y is None else (edge_y,) if edge_x is None else (edge_x, edge_y)
+        return level.variable(out, edges)
 
     return binary

@@ -175,9 +175,10 @@ class _Recorder(Tape):
         self.values: list[Any] = []
         self.rules: list[list[Any]] = []
 
-    def variable(self, value: Any) -> Tensor:
+    def enter(self, value: Any) -> Tensor:
+        """Put an input on the tape."""
         self._note("input", "input", value, [])
-        return super().variable(value)
+        return self.variable(value)
 
     def lift(self, op: type[Op], out: Any, args: Any, env: Any) -> Any:
         used = [rule for arg, rule in zip(args, op.vjps, strict=True) if self._follows(arg, rule)]
@@ -226,7 +227,7 @@ def trace(f: Callable[..., Any], *primals: Any, upstream: Any = None) -> Graph:
     require_reach()
     leaves, rebuild = flatten(primals)
     tape = _Recorder()
-    inputs = [tape.variable(differentiable(leaf)) for leaf in leaves]
+    inputs = [tape.enter(differentiable(leaf)) for leaf in leaves]
     tape.names.update(enumerate(input_names(f, primals)))
     ends, _ = flatten(followed(f, *rebuild(iter(inputs))))
     ends = [end for end in ends if isinstance(end, Tensor) and end.level is tape]
@@ -242,7 +243,7 @@ def first_nan(f: Callable[..., Any], args: Any, options: Any) -> str:
     tape = _Recorder()
     arrays = [np.asarray(plain(leaf)) for leaf in leaves]
     entered = [
-        tape.variable(a[()]) if a.dtype.kind in "fc" else leaf
+        tape.enter(a[()]) if a.dtype.kind in "fc" else leaf
         for a, leaf in zip(arrays, leaves, strict=True)
     ]
     f(*rebuild(iter(entered)), **options)

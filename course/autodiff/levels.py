@@ -42,9 +42,15 @@ class Tape(Level):
         super().__init__()
         self.nodes: list[Any] = []
 
-    def variable(self, value: Array) -> Tensor:
-        """Put `value` on the tape as a node without parents."""
-        return self._append(value, ())
+    def variable(self, value: Array, edges: Any = ()) -> Tensor:
+        """Put `value` on the tape as a node, of an input without edges to parents."""
+        nodes = self.nodes
+        tensor: Tensor = _new(Tensor)
+        tensor.value = value
+        tensor.level = self
+        tensor.index = len(nodes)
+        nodes.append(edges)
+        return tensor
 
     def lift(self, op: type[Op], out: Array, args: Any, env: Any) -> Any:
         """Record that `op` made `out`; `env` is (out, *argument values, *parameters)."""
@@ -55,16 +61,7 @@ class Tape(Level):
                 same = value.dtype is out.dtype and not (op.broadcasts and value.shape != out.shape)
                 projection = None if same else (value.shape, value.dtype)
                 edges.append((arg.index, pull, keep(*env), projection))
-        return self._append(out, edges)
-
-    def _append(self, value: Array, edges: Any) -> Tensor:
-        nodes = self.nodes
-        tensor: Tensor = _new(Tensor)
-        tensor.value = value
-        tensor.level = self
-        tensor.index = len(nodes)
-        nodes.append(edges)
-        return tensor
+        return self.variable(out, edges)
 
     def pull(self, seeds: list[tuple[int, Array]], inputs: int, *, consume: bool) -> list[Array]:
         """Run back from the seeds (node, upstream gradient) to the first `inputs` nodes.

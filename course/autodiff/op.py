@@ -144,8 +144,8 @@ class Op:
         return f"{shown[0]} {cls.sign} {shown[1]}".strip()
 
     @classmethod
-    def bind(cls, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-        """Sort a call of the NumPy function into (arguments, parameters) of `forward`.
+    def bind(cls, args: tuple[Any, ...], options: dict[str, Any]) -> list[Any]:
+        """Sort a call of the NumPy function into arguments and parameters of `forward`.
 
         Raises
         ------
@@ -163,8 +163,7 @@ class Op:
                 values[cls.places[option]] = value
             elif not (value is None and option in ("out", "dtype")):
                 cls.refuse_option(option)
-        count = len(cls.arguments)
-        return values[:count], values[count:]
+        return values
 
     @classmethod
     def refuse_option(cls, option: str) -> None:

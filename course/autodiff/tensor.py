@@ -21,7 +21,42 @@ swapped: Callable[[type[Op]], type[Op]] | None = None
 
 
 SHORT: dict[Any, Callable[..., Any]] = {}
-"""For a ufunc, the function that applies its op. Filled by `fast`."""
+"""For a NumPy function, the short way to apply its op. Filled by `fast`."""
+
+
+def _operators(ufunc: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """Make the methods for `t + other` and `other + t`."""
+
+    def method(self: Any, other: Any) -> Any:
+        return SHORT[ufunc](self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return SHORT[ufunc](other, self)
+
+    return method, reflected
+
+
+def _constants(compare: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """Make the methods for `t < other` and `other < t`, on the plain values."""
+
+    def method(self: Any, other: Any) -> Any:
+        return compare(plain(self), plain(other))
+
+    def reflected(self: Any, other: Any) -> Any:
+        return compare(plain(other), plain(self))
+
+    return method, reflected
+
+
+def _in_place(sign: str, ufunc: Any) -> Callable[[Any, Any], Any]:
+    """Make the method for `t += other`: a new number for a number, as in NumPy; else an error."""
+
+    def method(self: Any, other: Any) -> Any:
+        if self.ndim == 0:
+            return SHORT[ufunc](self, other)
+        raise InPlaceError(f"t {sign}= v overwrites a traced value. Write t = t {sign} v.")
+
+    return method
 
 
 class Tensor:
@@ -53,8 +88,9 @@ class Tensor:
     # NumPy asks here.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "__call__" and not options and ufunc in SHORT:
-            return SHORT[ufunc](*inputs)
+        short = SHORT.get(ufunc)
+        if short is not None and method == "__call__" and not options:
+            return short(*inputs)
         return _unusual_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
@@ -69,47 +105,13 @@ class Tensor:
 
     # Arithmetic goes straight to the op.
 
-    def __add__(self, other: Any) -> Any:
-        return SHORT[np.add](self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return SHORT[np.add](other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return SHORT[np.subtract](self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return SHORT[np.subtract](other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return SHORT[np.multiply](self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return SHORT[np.multiply](other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return SHORT[np.divide](self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return SHORT[np.divide](other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return SHORT[np.power](self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return SHORT[np.power](other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return SHORT[np.matmul](self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return SHORT[np.matmul](other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return SHORT[np.remainder](self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return SHORT[np.remainder](other, self)
+    __add__, __radd__ = _operators(np.add)
+    __sub__, __rsub__ = _operators(np.subtract)
+    __mul__, __rmul__ = _operators(np.multiply)
+    __truediv__, __rtruediv__ = _operators(np.divide)
+    __pow__, __rpow__ = _operators(np.power)
+    __matmul__, __rmatmul__ = _operators(np.matmul)
+    __mod__, __rmod__ = _operators(np.remainder)
 
     def __neg__(self) -> Any:
         return SHORT[np.negative](self)
@@ -120,33 +122,13 @@ class Tensor:
     def __abs__(self) -> Any:
         return SHORT[np.absolute](self)
 
-    # Comparisons, and whatever else has no derivative, give plain arrays.
+    # What has no derivative gives plain arrays.
 
-    def __lt__(self, other: Any) -> Any:
-        return plain(self) < plain(other)
-
-    def __le__(self, other: Any) -> Any:
-        return plain(self) <= plain(other)
-
-    def __gt__(self, other: Any) -> Any:
-        return plain(self) > plain(other)
-
-    def __ge__(self, other: Any) -> Any:
-        return plain(self) >= plain(other)
-
-    def __eq__(self, other: object) -> Any:
-        return plain(self) == plain(other)
-
-    def __ne__(self, other: object) -> Any:
-        return plain(self) != plain(other)
-
+    __lt__, __gt__ = _constants(operator.lt)
+    __le__, __ge__ = _constants(operator.le)
+    __eq__, __ne__ = _constants(operator.eq)[0], _constants(operator.ne)[0]  # arrays, not bools
+    __floordiv__, __rfloordiv__ = _constants(operator.floordiv)
     __hash__ = None  # type: ignore[assignment]  # as ndarray: equality is element by element
-
-    def __floordiv__(self, other: Any) -> Any:
-        return plain(self) // plain(other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return plain(other) // plain(self)
 
     def __bool__(self) -> bool:
         return bool(plain(self))
@@ -177,7 +159,7 @@ class Tensor:
     # Indexing, and what would write into or take out of the graph.
 
     def __getitem__(self, index: Any) -> Any:
-        return apply(OPS[operator.getitem], (self,), (index,))
+        return SHORT[operator.getitem](self, index)
 
     def __iter__(self) -> Iterator[Any]:
         if self.ndim == 0:
@@ -190,29 +172,12 @@ class Tensor:
             "np.concatenate([t[:i], [v], t[i+1:]])."
         )
 
-    def _augmented(self, other: Any, sign: str, result: Callable[[], Any]) -> Any:
-        # On a NumPy scalar `s += v` makes a new scalar too; on an array it would overwrite.
-        if self.ndim == 0:
-            return result()
-        raise InPlaceError(f"t {sign}= v overwrites a traced value. Write t = t {sign} v.")
-
-    def __iadd__(self, other: Any) -> Any:
-        return self._augmented(other, "+", lambda: self + other)
-
-    def __isub__(self, other: Any) -> Any:
-        return self._augmented(other, "-", lambda: self - other)
-
-    def __imul__(self, other: Any) -> Any:
-        return self._augmented(other, "*", lambda: self * other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self._augmented(other, "/", lambda: self / other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return self._augmented(other, "**", lambda: self**other)
-
-    def __imatmul__(self, other: Any) -> Any:
-        return self._augmented(other, "@", lambda: self @ other)
+    __iadd__ = _in_place("+", np.add)
+    __isub__ = _in_place("-", np.subtract)
+    __imul__ = _in_place("*", np.multiply)
+    __itruediv__ = _in_place("/", np.divide)
+    __ipow__ = _in_place("**", np.power)
+    __imatmul__ = _in_place("@", np.matmul)
 
     def _leave(self, function: str) -> NoReturn:
         raise LeavesGraphError(
@@ -318,8 +283,12 @@ def call(function: Any, args: Any, options: dict[str, Any]) -> Any:
     """Do what NumPy's `function` does, on arguments of which one at least is traced."""
     op = OPS.get(function)
     if op is not None:
-        values, params = op.bind(args, options)
-        return run(op, values, params)
+        values = op.bind(args, options)
+        short = SHORT.get(function)
+        if short is not None:
+            return short(*values)
+        count = len(op.arguments)
+        return run(op, values[:count], values[count:])
     handler = HANDLERS.get(function)
     if handler is not None:
         return handler(*args, **options)

@@ -149,9 +149,13 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
     """Put the leaves of `tree` on the tape: return the same nest of Tensors, and the values."""
     leaves: list[Any] = []
-    map_leaves(lambda leaf: leaves.append(differentiable(leaf)), tree)
-    tensors = map(tape.variable, leaves)
-    return map_leaves(lambda _: next(tensors), tree), leaves
+
+    def enter(leaf: Any) -> Tensor:
+        value = differentiable(leaf)
+        leaves.append(value)
+        return tape.variable(value)
+
+    return map_leaves(enter, tree), leaves
 
 
 def followed(f: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
@@ -166,7 +170,7 @@ def followed(f: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
 
 def differentiable(value: Any) -> Any:
     """Check that `value` can vary continuously, and make it an array or NumPy scalar."""
-    if value.__class__ is np.ndarray and value.dtype.kind in "fc":
+    if value.__class__ is np.ndarray and value.dtype.kind in "fc":  # the commonest case first
         return value
     if isinstance(value, Tensor):
         return value
@@ -243,16 +247,16 @@ def chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
 
 
 def _require_number(value: Any, f: Any, args: Any, options: Any) -> None:
+    number = plain(value)
     called = getattr(f, "__name__", "the function")
-    shape = getattr(value, "shape", ())
-    what = f"an array of shape {shape}" if shape else f"a {type(value).__name__}"
-    if shape != () or isinstance(value, list | tuple | dict) or plain(value) is None:
+    if getattr(number, "shape", None) != () and not isinstance(number, int | float | complex):
+        shape = getattr(number, "shape", None)
+        what = f"a {type(number).__name__}" if shape is None else f"an array of shape {shape}"
         raise NotScalarError(
             f"grad needs a function whose value is one number; {called} returned {what}. "
             "Sum or average it (np.sum, np.mean), or use vjp or jacobian."
         )
-    number = plain(value)
-    if isinstance(number, complex):
+    if isinstance(number, complex | np.complexfloating):
         raise NotScalarError(
             f"grad needs a function whose value is one real number; {called} returned {number}. "
             "Take np.real, np.imag or np.abs of it, or use vjp."

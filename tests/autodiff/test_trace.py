@@ -144,14 +144,14 @@ def test_the_svg_is_well_formed_and_says_in_words_what_it_shows(graph):
     assert "x, y, z" in root.findtext(f"{SVG}title")
     assert "gradient" in root.findtext(f"{SVG}desc")
     shown = [text.text for text in root.iter(f"{SVG}text")]
-    assert "q" in shown
+    assert "q = +" in shown
     assert "value -12" in shown
     assert "gradient -4" in shown
 
 
 def test_the_svg_escapes_what_a_name_could_contain():
     root = ElementTree.fromstring(trace(lambda x: name(x * 2.0, '<a> & "b"'), 1.0).svg())
-    assert '<a> & "b"' in [text.text for text in root.iter(f"{SVG}text")]
+    assert '<a> & "b" = × 2' in [text.text for text in root.iter(f"{SVG}text")]
 
 
 def test_no_two_boxes_of_the_svg_overlap():

@@ -138,11 +138,17 @@ class Remainder(Elementwise, of=np.remainder):
         return -d * np.floor_divide(x, y)
 
 
+def share_of_larger(x: Array, y: Array) -> Array:
+    """1 where x > y, ½ where they tie, 0 elsewhere; a mask, as long as there is no tie."""
+    mask = x > y
+    ties = x == y
+    return mask + 0.5 * ties if np.count_nonzero(ties) else mask
+
+
 class Maximum(Elementwise, of=np.maximum, also=(np.fmax,)):
     """z = max(x, y): the larger one gets the upstream gradient (the router); a tie shares it."""
 
-    def kept_x_share(x: Array, y: Array) -> Array:
-        return share_of_larger(x, y)
+    kept_x_share = share_of_larger
 
     def kept_y_share(x: Array, y: Array) -> Array:
         return share_of_larger(y, x)
@@ -168,10 +174,3 @@ class Minimum(Elementwise, of=np.minimum, also=(np.fmin,)):
 
     def local_y(d: Array, y_share: Array) -> Array:
         return d * y_share
-
-
-def share_of_larger(x: Array, y: Array) -> Array:
-    """1 where x > y, ½ where they tie, 0 elsewhere; a mask, as long as there is no tie."""
-    mask = x > y
-    ties = x == y
-    return mask + 0.5 * ties if np.count_nonzero(ties) else mask
