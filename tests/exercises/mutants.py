@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -32,7 +34,8 @@ def solutions(assignment: str) -> dict[str, Any]:
     for cell in jupytext.read(SOLUTIONS / f"{assignment}.py").cells:
         is_check = cell.source.lstrip().startswith("check(")
         if cell.cell_type == "code" and not is_check:
-            exec(compile(cell.source, f"<{assignment}>", "exec"), namespace)
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"<{assignment}>", "exec"), namespace)
     return namespace
 
 
