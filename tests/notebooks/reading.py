@@ -113,10 +113,11 @@ def stubs_have_hints_and_examples(assignment: Assignment) -> None:
 
 
 def prose_is_short(assignment: Assignment) -> None:
-    """No cell of prose has more than 90 words, formulas and drawings aside."""
+    """No cell of prose has more than 90 words, formulas, drawings and tables aside."""
     for cell in assignment.cells:
         if cell.cell_type == "markdown" and not facts(cell):
             text = re.sub(r"\$\$.*?\$\$|```.*?```", "", cell.source, flags=re.S)
+            text = re.sub(r"^\|.*$", "", text, flags=re.M)
             assert len(text.split()) <= 90, text
 
 
@@ -127,7 +128,7 @@ def pictures_are_explained(assignment: Assignment) -> None:
         for index, cell in enumerate(assignment.cells)
         if cell.cell_type == "code"
         and not facts(cell)
-        and re.search(r"^(trace|figure, axes|plot_\w+)\b", cell.source, re.M)
+        and re.search(r"^(trace\(|figure, |plot_\w+|picture$)", cell.source, re.M)
     ]
     assert len(drawn) >= 3
     for index in drawn:
