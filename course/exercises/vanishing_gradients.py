@@ -449,9 +449,3 @@ leaky_relu_backward.mistake(
     "You multiply by the leak everywhere: where x is above 0 the slope is 1.",
     lambda x, leak, upstream: upstream * leak * np.ones(np.shape(x)),
 )
-leaky_relu_backward.mistake(
-    "relu-of-upstream",
-    "You apply the unit to upstream: multiply upstream by the unit's slope at x.",
-    lambda x, leak, upstream: np.where(np.asarray(upstream) > 0, upstream, leak * upstream),
-    twins=("mask-from-upstream",),
-)
