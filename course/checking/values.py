@@ -233,6 +233,8 @@ class _Packer:
     def _string(self, text: str) -> Any:
         if len(text) <= LONG_STRING:
             return text
+        if len(text) > self.limits.array_bytes:  # it is no shorter in bytes
+            raise ValuesError(f"a string of {len(text)} characters")
         return ["string", self._buffer(text.encode("utf-8", "surrogatepass"))]
 
     def _buffer(self, buffer: Buffer) -> int:
