@@ -462,11 +462,11 @@ layers = {
 }
 
 # %%
-figure_lines = {
+lines = {
     label: gradient_along(layer, [1.4 * W for W in thirty], examples, upstream)
     for label, layer in layers.items()
 }
-plot_along(figure_lines)
+plot_along(lines)
 
 # %% [markdown]
 # **What to see.** Read it from right to left, as the gradient travels. Three kinds of unit, the
@@ -536,16 +536,15 @@ shapes = list(pairwise(widths))
 rng = np.random.default_rng(5)
 start, end = rng.normal(size=(20, 64)), rng.normal(size=(20, 64))
 
-figure_lines = {
+starts = {
     "all 0.05": [0.05 * rng.normal(size=shape) for shape in shapes],
     "all 0.3": [0.3 * rng.normal(size=shape) for shape in shapes],
     "Xavier": [xavier(*shape, seed) for seed, shape in enumerate(shapes)],
 }
-figure_lines = {
-    label: gradient_along(layers["tanh"], weights, start, end)
-    for label, weights in figure_lines.items()
+lines = {
+    label: gradient_along(layers["tanh"], weights, start, end) for label, weights in starts.items()
 }
-plot_along(figure_lines)
+plot_along(lines)
 
 # %% [markdown]
 # **What to see.** One size for all matrices is too small or too large, and either way it is off by
@@ -595,15 +594,14 @@ def he(fan_in, fan_out, seed):
 check(he)
 
 # %%
-figure_lines = {
+starts = {
     "Xavier": [np.random.default_rng(i).normal(size=(64, 64)) / 8.0 for i in range(30)],
     "He": [he(64, 64, seed) for seed in range(30)],
 }
-figure_lines = {
-    label: gradient_along(layers["ReLU"], weights, start, end)
-    for label, weights in figure_lines.items()
+lines = {
+    label: gradient_along(layers["ReLU"], weights, start, end) for label, weights in starts.items()
 }
-plot_along(figure_lines)
+plot_along(lines)
 
 # %% [markdown]
 # **What to see.** 30 ReLU layers, 64 units each. With Xavier's rule the gradient loses a factor of
@@ -673,11 +671,11 @@ check(residual_backward)
 
 # %%
 half = [0.5 * W for W in thirty]
-figure_lines = {
+lines = {
     "plain": gradient_along(layers["tanh"], half, examples, upstream),
     "residual": gradient_along(lambda h, W: h + np.tanh(h @ W) @ W.T, half, examples, upstream),
 }
-plot_along(figure_lines)
+plot_along(lines)
 
 # %% [markdown]
 # **What to see.** Weights that are too small, as in section 3. The plain stack loses the gradient.
@@ -784,12 +782,12 @@ def normalised(h, W):
     return np.tanh((z - np.mean(z, axis=0)) / np.sqrt(np.var(z, axis=0) + 1e-5))
 
 
-figure_lines = {
+lines = {
     f"{kind}, s = {s}": gradient_along(layer, [s * W for W in thirty], examples, upstream)
     for s in (0.5, 4.0)
     for kind, layer in (("plain", layers["tanh"]), ("normalised", normalised))
 }
-plot_along(figure_lines)
+plot_along(lines)
 
 # %% [markdown]
 # **What to see.** Small and large weights, with and without normalisation. Without it, one falls
@@ -885,11 +883,15 @@ _ = axes.legend()
 
 # %%
 width, blocks, leak = 8, 10, 0.01
-parameters = {"in": xavier(2, width, 1), "hidden": he(width, width, 2), "out": he(width, 1, 3)}
-for i in range(blocks):
-    parameters[f"W1 {i}"] = xavier(width, width, 10 + i)
-    parameters[f"W2 {i}"] = 0.5 * xavier(width, width, 30 + i)
-    parameters[f"gamma {i}"], parameters[f"beta {i}"] = np.ones(width), np.zeros(width)
+
+
+def fresh_network():
+    p = {"in": xavier(2, width, 1), "hidden": he(width, width, 2), "out": he(width, 1, 3)}
+    for i in range(blocks):
+        p[f"W1 {i}"] = xavier(width, width, 10 + i)
+        p[f"W2 {i}"] = 0.5 * xavier(width, width, 30 + i)
+        p[f"gamma {i}"], p[f"beta {i}"] = np.ones(width), np.zeros(width)
+    return p
 
 
 def run_forward(p, x):
@@ -931,6 +933,7 @@ def run_backward(p, x, answer, kept):
 
 
 # %%
+parameters = fresh_network()
 for step in range(201):
     answer, kept = run_forward(parameters, points)
     gradients = run_backward(parameters, points, answer, kept)
@@ -943,9 +946,9 @@ for step in range(201):
         parameters[key] = parameters[key] - 0.1 * gradient
 
 # %% [markdown]
-# **What to see.** Compare with the first cell of this notebook. More than twice as deep, and it
-# learns: nearly all points are right after a few hundred steps, and the gradient of the very first
-# matrix is of an ordinary size from the first step on.
+# **What to see.** Compare with the ten layers at the beginning. This is more than twice as deep,
+# and it learns: nearly all points are right after two hundred steps, and the gradient of the very
+# first matrix is of an ordinary size from the first step on.
 
 # %% [markdown]
 # ## Recap
