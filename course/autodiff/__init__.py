@@ -2,10 +2,11 @@
 
 from . import ops as ops
 from .gradcheck import gradcheck
-from .graph import Graph, name, trace
+from .graph import Graph
 from .jacobians import hessian, hvp, jacobian
 from .primitives import primitive, swap
 from .tensor import Tensor
+from .tracing import name, trace
 from .transforms import grad, jvp, value_and_grad, vjp
 
 __all__ = [

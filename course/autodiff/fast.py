@@ -1,6 +1,6 @@
 """The short way for the commonest case: an op of one or two arguments, on a plain tape.
 
-It does what `tensor.apply` and `levels.Tape.lift` do, in one function and without a loop, in a
+It does what `dispatch.apply` and `levels.Tape.lift` do, in one function and without a loop, in a
 third of the time; whatever is unusual it leaves to them. Reading it teaches nothing new.
 """
 
@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from . import tensor
+from . import dispatch
+from .dispatch import SHORT, apply, run
 from .levels import Tape
 from .op import OPS, Op
-from .tensor import SHORT, Tensor, apply, run
+from .tensor import Tensor
 
 SEQUENCES = (list, tuple)
 
@@ -33,7 +34,11 @@ def _unary(op: type[Op]) -> Callable[..., Any]:
     ((pull, keep),) = op.vjps  # type: ignore[misc]  # an op of one argument has its rule
 
     def unary(x: Any, *params: Any) -> Any:
-        if x.__class__ is not Tensor or x.level.__class__ is not Tape or tensor.swapped is not None:
+        if (
+            x.__class__ is not Tensor
+            or x.level.__class__ is not Tape
+            or dispatch.swapped is not None
+        ):
             return run(op, (x,), params)
         value = x.value
         out = compute(value, *params)
@@ -62,7 +67,7 @@ def _binary(op: type[Op]) -> Callable[..., Any]:
         else:
             level, b = y.level, y.value
             a = x = np.asarray(x) if x.__class__ in SEQUENCES else x
-        if level.__class__ is not Tape or tensor.swapped is not None:
+        if level.__class__ is not Tape or dispatch.swapped is not None:
             return apply(op, (x, y))
         out = forward(a, b)
         dtype = out.dtype

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import plain
+from .dispatch import plain
 from .transforms import Argnums, chosen, differentiable, grad, jvp, vjp
 from .tree import flatten
 

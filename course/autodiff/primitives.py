@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from . import tensor
+from . import dispatch
+from .dispatch import plain
 from .errors import ArgumentError, FirstOrderOnlyError, PrimitiveError
 from .op import OPS, Op
-from .tensor import Tensor, plain
+from .tensor import Tensor
 
 
 class Primitive:
@@ -31,7 +32,7 @@ class Primitive:
         """Compute the forward, and record the backward if an input is traced."""
         application = Application(self)
         if any(isinstance(x, Tensor) for x in inputs):
-            return application.unpack(tensor.apply(application, inputs))
+            return application.unpack(dispatch.apply(application, inputs))
         return application.unpack(application.run(*inputs))
 
     def __repr__(self) -> str:
@@ -295,7 +296,7 @@ def swap(function: Any, replacement: Primitive) -> Iterator[None]:
     token = _swaps.set({**(_swaps.get() or {}), op: replacement})
     with _lock:
         _open += 1
-        tensor.swapped = _replacement
+        dispatch.swapped = _replacement
     try:
         yield
     finally:
@@ -303,7 +304,7 @@ def swap(function: Any, replacement: Primitive) -> Iterator[None]:
         with _lock:
             _open -= 1
             if not _open:
-                tensor.swapped = None
+                dispatch.swapped = None
 
 
 def _replacement(op: Any) -> Any:

@@ -12,16 +12,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .errors import InPlaceError, LeavesGraphError, NotCoveredError
-from .op import HANDLERS, OPS, Op, Shape
+from .dispatch import SHORT, Traced, call, plain, unusual_ufunc
+from .errors import InPlaceError, LeavesGraphError
+from .op import Shape
 from .reach import require_reach
-
-# Set by `primitives.swap` while any thread has an op swapped for another; `None` costs one look.
-swapped: Callable[[type[Op]], type[Op]] | None = None
-
-
-SHORT: dict[Any, Callable[..., Any]] = {}
-"""For a NumPy function, the short way to apply its op. Filled by `fast`."""
 
 
 def _operators(ufunc: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
@@ -59,24 +53,13 @@ def _in_place(sign: str, ufunc: Any) -> Callable[[Any, Any], Any]:
     return method
 
 
-class Tensor:
+class Tensor(Traced):
     """A value traced by a transform. Made by the transforms only.
 
-    Attributes
-    ----------
-    value
-        The value one level down: an ndarray or NumPy scalar, or, where a derivative is being
-        differentiated, the Tensor of the transform outside.
-    level
-        The `Tape` or `Forward` that follows it.
-    index
-        Its place on the tape.
+    Its attributes are those of `dispatch.Traced`; `value` is the way to a constant.
     """
 
-    __slots__ = ("index", "level", "value")
-    value: Any
-    level: Any
-    index: int
+    __slots__ = ()
 
     def __init__(self, *_: object) -> None:
         require_reach()
@@ -91,7 +74,7 @@ class Tensor:
         short = SHORT.get(ufunc)
         if short is not None and method == "__call__" and not options:
             return short(*inputs)
-        return _unusual_ufunc(ufunc, method, inputs, options)
+        return unusual_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return call(function, args, options)
@@ -260,74 +243,3 @@ METHODS: dict[str, Any] = {
         *(np.swapaxes, np.repeat, np.diagonal, np.trace, np.take, np.conjugate, np.astype),
     )
 } | {"flatten": np.ravel, "copy": np.copy, "conj": np.conjugate}
-
-
-def apply(op: Any, args: Any, params: Any = ()) -> Any:
-    """Run `op` (an Op, or a primitive's Application) on arguments of which one is traced.
-
-    The innermost transform among the arguments records; for it, the values of the outer ones are
-    constants, whose own levels record in turn when `forward` runs on them.
-    """
-    if swapped is not None:
-        op = swapped(op)
-    level: Any = None
-    for arg in args:
-        if isinstance(arg, Tensor) and (level is None or arg.level.depth > level.depth):
-            level = arg.level
-    values = [arg.value if isinstance(arg, Tensor) and arg.level is level else arg for arg in args]
-    out = op.run(*values, *params)
-    return level.lift(op, out, args, (out, *values, *params))
-
-
-def call(function: Any, args: Any, options: dict[str, Any]) -> Any:
-    """Do what NumPy's `function` does, on arguments of which one at least is traced."""
-    op = OPS.get(function)
-    if op is not None:
-        values = op.bind(args, options)
-        short = SHORT.get(function)
-        if short is not None:
-            return short(*values)
-        count = len(op.arguments)
-        return run(op, values[:count], values[count:])
-    handler = HANDLERS.get(function)
-    if handler is not None:
-        return handler(*args, **options)
-    name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
-    raise NotCoveredError(
-        f"{name} has no derivative here. Write it with covered functions (see the README of "
-        "course.autodiff), give your own rule with course.autodiff.primitive, or, if it is a "
-        "constant, call it on t.value."
-    )
-
-
-def run(op: type[Op], args: Any, params: Any = ()) -> Any:
-    """Apply `op` if an argument is traced, else just compute its value."""
-    traced = any(isinstance(arg, Tensor) for arg in args)
-    return apply(op, args, params) if traced else op.run(*args, *params)
-
-
-def plain(value: Any) -> Any:
-    """Return the array below every level, for what has no derivative anyway."""
-    while isinstance(value, Tensor):
-        value = value.value
-    return value
-
-
-def _unusual_ufunc(ufunc: Any, method: str, inputs: Any, options: dict[str, Any]) -> Any:
-    if options.get("out") is not None or method == "at":
-        raise InPlaceError(
-            f"np.{ufunc.__name__} was to write into an existing array (out=, a += t with a plain "
-            "array a, or ufunc.at). That cannot be followed: write a new value, a = a + t."
-        )
-    options = {n: v for n, v in options.items() if v is not None or n == "axis"}
-    if method == "__call__" and not options and ufunc in HANDLERS:
-        return HANDLERS[ufunc](*inputs)
-    key = (ufunc, method)
-    if key in HANDLERS:
-        return HANDLERS[key](*inputs, **options)
-    shown = ", ".join(f"{name}=…" for name in options)
-    raise NotCoveredError(
-        f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method}(…{shown and ', '}"
-        f"{shown}) has no derivative here. Write it without the options, with covered "
-        "functions (see the README of course.autodiff), or with course.autodiff.primitive."
-    )

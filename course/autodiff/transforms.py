@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from .dispatch import plain
 from .errors import ArgumentError, AutodiffError, IntegerInputError, NotANumberError, NotScalarError
 from .levels import Dual, Forward, Tape
 from .reach import require_reach
-from .tensor import Tensor, plain
+from .tensor import Tensor
 from .tree import flatten, map_leaves
 
 Argnums = int | tuple[int, ...]
@@ -206,7 +207,16 @@ def matching(
                 f"{name} has shape {np.shape(part)} where the {to} have {np.shape(need)}. "
                 "They must be the same: one number for each number."
             )
-    return [part if isinstance(part, Tensor) else np.asarray(part)[()] for part in parts]
+    return [_of_type(part, need) for part, need in zip(parts, needed, strict=True)]
+
+
+def _of_type(part: Any, need: Any) -> Any:
+    # Whole numbers and other precisions become what the value is, so that gradients are too.
+    if isinstance(part, Tensor):
+        return part
+    array, wanted = np.asarray(part), np.asarray(plain(need)).dtype
+    cast = wanted.kind in "fc" and array.dtype.kind in "iubf"
+    return (array.astype(wanted, copy=False) if cast else array)[()]
 
 
 def _pull(tape: Tape, ends: Any, leaves: Any, upstream: Any, *, consume: bool) -> list[Any]:
@@ -262,7 +272,7 @@ def _require_number(value: Any, f: Any, args: Any, options: Any) -> None:
             "Take np.real, np.imag or np.abs of it, or use vjp."
         )
     if number != number:
-        from .graph import first_nan  # here, because graphs are made with transforms
+        from .tracing import first_nan  # here, because traces are made with transforms
 
         raise NotANumberError(
             f"{called} returned NaN, so its gradient means nothing. {first_nan(f, args, options)} "

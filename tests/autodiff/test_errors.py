@@ -86,6 +86,8 @@ def store(x):
         (lambda x: np.sum(x, where=X > 1), NotCoveredError, "where"),
         (lambda x: np.sum(np.exp(x, where=X > 1)), NotCoveredError, "where"),
         (lambda x: np.sum(x, 0, None), NotCoveredError, "keyword"),
+        (lambda x: np.std(x, where=X > 1), NotCoveredError, "ddof, keepdims"),
+        (lambda x: np.std(x, 0, None, None, 1), NotCoveredError, "'axis' by keyword"),
         (lambda x: np.sum(np.pad(x, 1, mode="mean")), NotCoveredError, "reflect"),
         (lambda x: np.sum(np.linalg.svd(np.outer(x, x)[:2])[0]), NotCoveredError, "full_matrices"),
         (lambda x: np.sum(np.einsum(x, [0], [0])), NotCoveredError, "string"),

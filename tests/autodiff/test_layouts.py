@@ -120,6 +120,13 @@ def test_ties_share_the_gradient_equally(values, name):
     np.testing.assert_allclose(mine[0].sum(axis=1), upstream)
 
 
+@pytest.mark.parametrize("name", ["fmax", "fmin"])
+def test_a_number_wins_against_nan_and_gets_the_gradient(name):
+    x, y = np.array([np.nan, 1.0]), np.array([2.0, np.nan])
+    dx, dy = ours(lambda xp, x, y: getattr(xp, name)(x, y), [x, y], np.array([3.0, 5.0]))
+    assert (dx.tolist(), dy.tolist()) == ([0.0, 5.0], [3.0, 0.0])
+
+
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
 def test_a_tie_between_two_arrays_is_shared_as_both_oracles_share_it(name):
     x, y, upstream = np.array([1.0, 2.0, -0.0]), np.array([1.0, 0.0, 0.0]), np.array([1.0, 1, 3])

@@ -212,6 +212,18 @@ def test_a_number_in_double_precision_does_not_widen_a_single_variables_gradient
     assert gradient.dtype == np.float32
 
 
+def test_an_upstream_of_another_type_does_not_change_the_gradients_type():
+    _, pullback = vjp(lambda x: x, B.astype(np.float32))
+    assert pullback(np.ones(4))[0].dtype == np.float32
+    assert pullback(np.ones(4, dtype=int))[0].dtype == np.float32
+
+
+def test_options_that_are_none_are_as_good_as_not_given():
+    x = np.array([1.0, 3.0])
+    assert grad(lambda x: np.var(x, dtype=None, out=None))(x).tolist() == [-1.0, 1.0]
+    assert grad(lambda x: np.sum(x, dtype=None, out=None))(x).tolist() == [1.0, 1.0]
+
+
 def test_gradcheck_passes_a_right_rule_and_says_which_mode_and_order_is_off():
     from course.autodiff import primitive
 

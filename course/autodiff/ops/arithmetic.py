@@ -74,6 +74,8 @@ class Power(Elementwise, of=np.power, also=(np.float_power,)):
     forward = operator.pow
 
     def local_x(d: Array, x: Array, y: Array) -> Array:
+        if np.ndim(y) == 0:  # NumPy is quick for x ** 1 and x ** 2, with a number
+            return d * y * x ** (1.0 if y == 0 else y - 1)
         return d * y * x ** np.where(y == 0, 1.0, y - 1)
 
     def local_y(d: Array, out: Array, x: Array) -> Array:
@@ -145,7 +147,7 @@ def share_of_larger(x: Array, y: Array) -> Array:
     return mask + 0.5 * ties if np.count_nonzero(ties) else mask
 
 
-class Maximum(Elementwise, of=np.maximum, also=(np.fmax,)):
+class Maximum(Elementwise, of=np.maximum):
     """z = max(x, y): the larger one gets the upstream gradient (the router); a tie shares it."""
 
     kept_x_share = share_of_larger
@@ -160,7 +162,7 @@ class Maximum(Elementwise, of=np.maximum, also=(np.fmax,)):
         return d * y_share
 
 
-class Minimum(Elementwise, of=np.minimum, also=(np.fmin,)):
+class Minimum(Elementwise, of=np.minimum):
     """z = min(x, y): the smaller one gets the upstream gradient; a tie shares it."""
 
     def kept_x_share(x: Array, y: Array) -> Array:
@@ -174,3 +176,27 @@ class Minimum(Elementwise, of=np.minimum, also=(np.fmin,)):
 
     def local_y(d: Array, y_share: Array) -> Array:
         return d * y_share
+
+
+class Fmax(Maximum, of=np.fmax):
+    """z = max(x, y), where NaN loses against a number."""
+
+    forward = np.fmax
+
+    def kept_x_share(x: Array, y: Array) -> Array:
+        return np.where(np.isnan(y), 1.0, share_of_larger(x, y))
+
+    def kept_y_share(x: Array, y: Array) -> Array:
+        return np.where(np.isnan(x), 1.0, share_of_larger(y, x))
+
+
+class Fmin(Minimum, of=np.fmin):
+    """z = min(x, y), where NaN loses against a number."""
+
+    forward = np.fmin
+
+    def kept_x_share(x: Array, y: Array) -> Array:
+        return np.where(np.isnan(y), 1.0, share_of_larger(y, x))
+
+    def kept_y_share(x: Array, y: Array) -> Array:
+        return np.where(np.isnan(x), 1.0, share_of_larger(x, y))

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import plain
 from ..op import Array, Elementwise, Linear
-from ..tensor import plain
 
 
 class Real(Elementwise, of=np.real):

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import plain
 from ..op import HANDLERS
-from ..tensor import plain
 
 FUNCTIONS = [
     "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import plain
 from ..errors import NotCoveredError
 from ..op import HANDLERS, Array
-from ..tensor import plain
 
 
 def diff(a: Array, n: int = 1, axis: int = -1) -> Array:

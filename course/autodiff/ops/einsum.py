@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import run
 from ..errors import NotCoveredError
 from ..levels import project
 from ..op import HANDLERS, Array, Shape, Variadic
-from ..tensor import run
 from .selection import Scatter
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

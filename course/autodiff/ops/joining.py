@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import run
 from ..op import HANDLERS, Array, Shape, Variadic
-from ..tensor import run
 from .selection import Scatter
 
 

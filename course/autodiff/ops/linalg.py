@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import plain, run
 from ..errors import NotCoveredError
 from ..op import HANDLERS, Array, Op, Shape
-from ..tensor import plain, run
 from .products import flipped, fold
 
 

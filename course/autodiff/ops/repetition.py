@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import run
 from ..errors import NotCoveredError
 from ..op import HANDLERS, Array
-from ..tensor import run
 from .selection import Scatter
 
 

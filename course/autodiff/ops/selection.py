@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dispatch import plain, run
 from ..op import HANDLERS, Array, Linear, Op, Shape
-from ..tensor import Tensor, plain, run
+from ..tensor import Tensor
 
 
 class Getitem(Linear, of=operator.getitem):
