@@ -163,8 +163,8 @@ for weight in (1.0, 2.0, 4.0, 8.0):
 
 # %% [markdown]
 # **What to see.** Larger weights do not help for long. At $w = 2$ the factor is a little larger
-# than at 1. At $w = 8$ it is more than eighty times smaller. A large weight pushes $z$ away from 0, to
-# where the sigmoid is flat. It *saturates*: the slope falls faster than the weight grows.
+# than at 1. At $w = 8$ it is more than eighty times smaller. A large weight pushes $z$ away from
+# 0, to where the sigmoid is flat. It *saturates*: the slope falls faster than the weight grows.
 
 # %% [markdown]
 # ## 2. Five layers, one neuron each

@@ -743,8 +743,8 @@ def cube(x):
 trace(grad(cube), 2.0)
 
 # %% [markdown]
-# **What to see.** This is not the graph of $x^3$. It is the graph of its *derivative*, with the same
-# products that you recorded in section 8, those with 1 included. The number at its end is
+# **What to see.** This is not the graph of $x^3$. It is the graph of its *derivative*, with the
+# same products that you recorded in section 8, those with 1 included. The number at its end is
 # $3x^2 = 12$. The gradient at $x$ is the slope of *that*: $6x$, which at 2 is 12 as well.
 
 # %% [markdown]
