@@ -21,7 +21,11 @@ from .limits import Limits
 __all__ = ["bubblewrap", "environment", "launch"]
 
 INSIDE = "/sandbox"
-PRELOAD = ("numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets", "course")
+# NumPy imports these three itself, but only when they are used.
+PRELOAD = (
+    *("numpy.random", "numpy.linalg", "numpy.testing"),
+    *("matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets", "course"),
+)
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 # What the dynamic linker, the time zone and the fonts need; no passwd, no hosts, no host's name.
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import gc
 import importlib
-import io
 import json
 import os
 import socket
 import sys
 from typing import Any, NoReturn
+
+import numpy as np
 
 from . import contain
 from .guard import guard
@@ -53,15 +54,25 @@ def _load(modules: list[str], output_bytes: int) -> CellShell:
     shell = new_shell(output_bytes)
     for module in modules:
         importlib.import_module(module)
-    if "matplotlib.pyplot" in modules:
-        pyplot = sys.modules["matplotlib.pyplot"]
-        # The first figure loads fonts and the renderer.
-        figure, axes = pyplot.subplots()
-        axes.set_title("$x$")
-        figure.savefig(io.BytesIO(), format="png")
-        pyplot.close(figure)
+    _warm_up(shell)
     sys.path.insert(0, "")
     return shell
+
+
+def _warm_up(shell: CellShell) -> None:
+    """Do once what is slow the first time, and leaves nothing in the shell."""
+    np.random.seed()  # noqa: NPY002 - the global generator, which each child seeds anew
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    shell.run_cell("pass", silent=True, store_history=False)
+    figure, axes = pyplot.subplots()
+    axes.set_title("$x$")
+    formatter: Any = shell.display_formatter
+    formatter.format(figure)
+    pyplot.close(figure)
+    try:
+        raise ValueError
+    except ValueError:
+        shell.InteractiveTB.structured_traceback(*sys.exc_info())
 
 
 def _require_one_thread() -> None:
