@@ -50,6 +50,12 @@ def as_arrays(value: Any, labels: tuple[str, ...]) -> tuple[Array, ...]:
 
 
 def _as_array(part: Any) -> Array:
+    if isinstance(part, int) and not -(2**63) <= part < 2**64:
+        # NumPy would make an array of objects, which nothing here can compute with.
+        try:
+            return np.asarray(float(part))
+        except OverflowError:
+            raise NotNumbers("you return a whole number too large for a float") from None
     if isinstance(part, bool | int | float | complex | np.generic):
         return np.asarray(part)
     if isinstance(part, np.ndarray):

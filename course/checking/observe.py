@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from course.autodiff.tree import flatten
 from course.checking.compare import NotNumbers, agree, all_agree, as_arrays
-from course.checking.stub import Reply, Request, Stub, StubError, StubMissing, StubRaised
+from course.checking.stub import (
+    Reply,
+    Request,
+    Stub,
+    StubError,
+    StubGone,
+    StubMissing,
+    StubRaised,
+)
 from course.exercises.case import WrongForward
 
 if TYPE_CHECKING:
@@ -125,6 +133,10 @@ def observe(stub: Stub, case: Case, *, repeat: bool) -> Observation:
         return Observation(case, None, _raised(error, case))
     except NotNumbers as error:  # a driver says what it cannot read
         return Observation(case, None, Problem("not-numbers", _sentence(str(error))))
+    except StubGone:
+        raise
+    except Exception as error:  # a driver met a value that its author did not think of
+        return Observation(case, None, _unusable(error))
     replies = stub.replies[before:]
     seconds = sum(reply.seconds for _, reply in replies)
     changed = _changed(replies)
@@ -145,9 +157,20 @@ def _wrong_forward(wrong: WrongForward) -> Problem:
     )
 
 
+def _unusable(error: Exception) -> Problem:
+    why = f"{type(error).__name__}: {error}"[:300]
+    return Problem(
+        "not-numbers", f"Something that you return cannot be used as it is asked for ({why})."
+    )
+
+
 def _short(value: Any) -> str:
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        return str(value)[:200]
     with np.printoptions(precision=6, threshold=6, suppress=True):
-        return np.array2string(np.asarray(value), separator=", ").replace("\n", "")
+        return np.array2string(array, separator=", ").replace("\n", "")
 
 
 def _raised(error: StubError, case: Case) -> Problem:
@@ -194,12 +217,21 @@ def _changed(replies: list[tuple[Request, Reply]]) -> tuple[str, ...]:
 def _unchanged(given: Any, after: Any) -> bool:
     if callable(given):
         return True
+    # What comes back is what the student's process says is there: of any type.
     if isinstance(given, tuple | list):
-        return len(given) == len(after) and all(map(_unchanged, given, after))
+        return (
+            isinstance(after, tuple | list)
+            and len(given) == len(after)
+            and all(map(_unchanged, given, after))
+        )
     if isinstance(given, dict):
-        return given.keys() == after.keys() and all(_unchanged(given[k], after[k]) for k in given)
+        return (
+            isinstance(after, dict)
+            and given.keys() == after.keys()
+            and all(_unchanged(given[k], after[k]) for k in given)
+        )
     if isinstance(given, np.ndarray | np.generic):
         return isinstance(after, np.ndarray | np.generic) and np.array_equal(
             given, after, equal_nan=given.dtype.kind in "fc"
         )
-    return bool(given == after)
+    return not isinstance(after, np.ndarray) and bool(given == after)

@@ -50,7 +50,7 @@ def expect(what: str, yours: Any, expected: Any) -> None:
     """
     try:
         same = agree(np.asarray(yours, dtype=float), np.asarray(expected, dtype=float), MATCHES)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         same = False
     if not same:
         raise WrongForward(what, yours, expected)
