@@ -241,13 +241,16 @@ def _holds(observations: Sequence[Observation], place: int, source: int) -> bool
 
 
 def _constant(observations: Sequence[Observation]) -> tuple[str, str] | None:
-    """Notice an answer that is the same whatever the inputs are, and right for some of them."""
+    """Notice an answer that is the same whatever the inputs are, and right for the first case."""
     answers = [each.answer for each in observations]
     rights = [each.right for each in observations]
-    if not any(rights) or all(rights) or any(answer is None for answer in answers):
+    if not rights[0] or all(rights) or any(answer is None for answer in answers):
         return None
-    fixed = [answer for answer, right in zip(answers, rights, strict=True) if not right]
-    values = [np.concatenate([np.ravel(part) for part in answer or ()]) for answer in fixed]
+    values = [_all_numbers(each.answer) for each in observations if not each.right]
+    known = np.concatenate([_all_numbers(each.answer) for each in observations if each.right])
+    wanted = np.concatenate([_all_numbers(each.nearest) for each in observations if not each.right])
+    if not np.isin(values[0], known).all() or np.isin(wanted, values[0]).all():
+        return None  # not the example's answer; or made of the few values that are right here too
     if len(values) > 1 and all(
         np.unique(value).size <= np.unique(values[0]).size and np.isin(value, values[0]).all()
         for value in values
@@ -258,6 +261,10 @@ def _constant(observations: Sequence[Observation]) -> tuple[str, str] | None:
             " compute it from the arguments.",
         )
     return None
+
+
+def _all_numbers(answer: Answer | None) -> Array:
+    return np.concatenate([np.ravel(part) for part in answer or ()])
 
 
 def _pairs(observations: Sequence[Observation], label: str) -> list[tuple[Array, Array]]:
@@ -292,9 +299,9 @@ def _approximate(observations: Sequence[Observation], label: str) -> tuple[str, 
     wrong = [pair for pair in pairs if not agree(pair[0], pair[1], tolerance)]
     if any(mine.shape != right.shape for mine, right in wrong) or not wrong:
         return None
-    # zeros alone say nothing: every number between -1 and 1 is cut to one
+    # zeros alone say nothing: every number between -1 and 1 is cut to one; nor does one number
     cut = all(np.array_equal(mine, np.trunc(right)) for mine, right in wrong)
-    if cut and any(np.any(mine) for mine, _ in wrong):
+    if cut and sum(np.count_nonzero(mine) for mine, _ in wrong) > 1:
         return (
             "truncated",
             "{which} has lost its decimals: an integer array cannot hold them. Make the array with"
