@@ -77,8 +77,10 @@ class Notebook:
             raise FrameError("an output of an unknown type")
 
     def _update(self, new: dict[str, Any], name: str) -> None:
-        if self._fits(new):
-            for shown in self._displays.get(name, []):
+        displays = self._displays.get(name, [])
+        # The notebook holds it once for each display, so that it counts as often.
+        if self._fits(new, times=len(displays)):
+            for shown in displays:
                 shown["data"], shown["metadata"] = dict(new["data"]), dict(new["metadata"])
 
     def _keep(self, outputs: list[dict[str, Any]], output: dict[str, Any]) -> bool:
@@ -96,8 +98,8 @@ class Notebook:
             outputs.append({"output_type": "stream", "name": "stderr", "text": note})
         return False
 
-    def _fits(self, output: dict[str, Any]) -> bool:
-        size, lines = _measure(output)
+    def _fits(self, output: dict[str, Any], times: int = 1) -> bool:
+        size, lines = (times * each for each in _measure(output))
         if size > self._bytes or lines > self._lines:
             return False
         self._bytes -= size
@@ -169,12 +171,14 @@ def _json(value: Any) -> Any:
 
 
 def _measure(value: Any) -> tuple[int, int]:
-    """Bytes and lines of all the text in an output."""
+    """Bytes and lines of all the text in an output, the bytes of its keys included."""
     if isinstance(value, str):
         return len(value.encode()), value.count("\n") + 1
+    keys = 0
     if isinstance(value, dict):
+        keys = sum(len(key.encode()) for key in value)
         value = list(value.values())
     if not isinstance(value, list):
         return 8, 0
     sizes = [_measure(item) for item in value]
-    return sum(size for size, _ in sizes), sum(lines for _, lines in sizes)
+    return keys + sum(size for size, _ in sizes), sum(lines for _, lines in sizes)
