@@ -18,7 +18,7 @@ from course.checking.values import ValuesError
 
 from .cgroup import Group
 from .errors import SandboxError
-from .inside.frames import ChannelClosed, FrameError, receive, send
+from .inside.frames import ChannelClosed, FrameError, Wire
 from .limits import Limits
 from .outputs import Notebook
 
@@ -69,6 +69,7 @@ class Session:
     ) -> None:
         self.limits = limits
         self._channel, self._status, self._group = channel, status, group
+        self._wire = Wire(channel)
         self._end: StubGone | None = None
         # Functions of ours that were given to the stubs, by number. An object made with one may
         # call it later, so they stay until the session ends.
@@ -83,6 +84,7 @@ class Session:
                 self._handle = os.pidfd_open(self._pid)
                 group.add(self._pid)
             channel.sendall(b"g")
+            channel.settimeout(None)
         except (OSError, ValueError) as error:
             self._kill()
             told = self._ended()
@@ -208,8 +210,7 @@ class Session:
 
     def _send(self, kind: str, payload: Any, deadline: float, what: str) -> None:
         try:
-            send(
-                self._channel,
+            self._wire.send(
                 kind,
                 payload,
                 limits=self.limits.call_values,
@@ -224,7 +225,7 @@ class Session:
     def _receive(self, deadline: float, what: str, *, cell: bool = False) -> tuple[str, Any]:
         values = self.limits.cell_values if cell else self.limits.call_values
         try:
-            kind, payload = receive(self._channel, limits=values, deadline=deadline)
+            kind, payload = self._wire.receive(limits=values, deadline=deadline)
         except TimeoutError:
             self._gone("timeout", what)
         except ChannelClosed:

@@ -29,6 +29,9 @@ DTYPES = frozenset(
     ["bool", "float16", "float32", "float64", "complex64", "complex128"]
     + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 )
+# A dtype works its name out anew each time it is asked.
+NAMES = {np.dtype(name): name for name in DTYPES}
+SMALL = 4096  # bytes of an array that are sooner copied than viewed
 LONG_STRING = 1024  # characters; longer ones travel as buffers, so that headers stay small
 INTEGER_BITS = 1024
 NAME_CHARACTERS = 200
@@ -220,14 +223,17 @@ class _Packer:
 
     def _array(self, value: Any) -> Any:
         array = np.asarray(value)  # of a subclass: its data as a base array, asking it nothing
-        dtype = array.dtype.name
+        dtype = NAMES.get(array.dtype) or array.dtype.name
         if dtype not in DTYPES:
             return ["opaque", f"array of {dtype}"[:NAME_CHARACTERS]]
         if array.nbytes > self.limits.array_bytes:
             raise ValuesError(
                 f"an array of {array.nbytes} bytes; {self.limits.array_bytes} are allowed"
             )
-        flat = np.ascontiguousarray(array, dtype=dtype).reshape(-1)
+        native = array if array.dtype.isnative else array.astype(dtype)
+        if native.nbytes <= SMALL:
+            return ["array", dtype, list(array.shape), self._buffer(native.tobytes())]
+        flat = np.ascontiguousarray(native).reshape(-1)
         return ["array", dtype, list(array.shape), self._buffer(flat.view(np.uint8).data)]
 
     def _string(self, text: str) -> Any:
@@ -280,14 +286,14 @@ class _Unpacker:
 
     def _tagged(self, tree: list[Any], depth: int) -> Any:
         match tree:
+            case ["array", str() as dtype, list() as shape, index]:
+                return self._array(dtype, shape, index)
             case ["list", list() as items]:
                 return self._children(items, depth)
             case ["tuple", list() as items]:
                 return tuple(self._children(items, depth))
             case ["dict", list() as pairs]:
                 return self._dict(pairs, depth)
-            case ["array", str() as dtype, list() as shape, index]:
-                return self._array(dtype, shape, index)
             case ["string", index]:
                 return self._string(index)
             case ["complex", float() as real, float() as imaginary]:

@@ -21,8 +21,7 @@ from autograder.sandbox.inside.frames import (
     PREFIX,
     ChannelClosed,
     FrameError,
-    receive,
-    send,
+    Wire,
 )
 from course.checking.values import ValueLimits, ValuesError
 
@@ -48,7 +47,7 @@ def received(data: bytes, limits: ValueLimits = LIMITS) -> tuple[str, Any]:
         writer = threading.Thread(target=_write_and_close, args=(right, data))
         writer.start()
         try:
-            return receive(left, limits=limits, deadline=time.monotonic() + 5)
+            return Wire(left).receive(limits=limits, deadline=time.monotonic() + 5)
         finally:
             left.close()
             writer.join()
@@ -65,8 +64,8 @@ def _write_and_close(channel: socket.socket, data: bytes) -> None:
 
 def test_what_is_sent_arrives(pair: tuple[socket.socket, socket.socket]) -> None:
     left, right = pair
-    send(left, "call", {"x": np.arange(3), "name": "f" * 2000}, limits=LIMITS)
-    kind, payload = receive(right, limits=LIMITS)
+    Wire(left).send("call", {"x": np.arange(3), "name": "f" * 2000}, limits=LIMITS)
+    kind, payload = Wire(right).receive(limits=LIMITS)
     assert kind == "call"
     assert payload["x"].tolist() == [0, 1, 2]
     assert payload["name"] == "f" * 2000
@@ -75,9 +74,9 @@ def test_what_is_sent_arrives(pair: tuple[socket.socket, socket.socket]) -> None
 def test_a_value_that_is_too_large_is_not_begun(pair: tuple[socket.socket, socket.socket]) -> None:
     left, right = pair
     with pytest.raises(ValuesError):
-        send(left, "call", np.zeros(2**20), limits=LIMITS)
-    send(left, "next", limits=LIMITS)
-    assert receive(right, limits=LIMITS) == ("next", None)
+        Wire(left).send("call", np.zeros(2**20), limits=LIMITS)
+    Wire(left).send("next", limits=LIMITS)
+    assert Wire(right).receive(limits=LIMITS) == ("next", None)
 
 
 @settings(max_examples=300, deadline=None)
@@ -165,7 +164,7 @@ def test_a_frame_in_drops_ends_at_the_deadline(pair: tuple[socket.socket, socket
     dripping.start()
     try:
         with pytest.raises(TimeoutError):
-            receive(left, limits=LIMITS, deadline=started + 0.3)
+            Wire(left).receive(limits=LIMITS, deadline=started + 0.3)
         assert time.monotonic() - started < 1
     finally:
         stop.set()
@@ -177,7 +176,7 @@ def test_a_peer_that_does_not_read_ends_at_the_deadline(
 ) -> None:
     left, _ = pair
     with pytest.raises(TimeoutError):
-        send(left, "a", np.zeros(10**5), limits=LIMITS, deadline=time.monotonic() + 0.2)
+        Wire(left).send("a", np.zeros(10**5), limits=LIMITS, deadline=time.monotonic() + 0.2)
 
 
 def test_a_peer_that_is_gone_is_said_to_be_gone(
@@ -186,6 +185,6 @@ def test_a_peer_that_is_gone_is_said_to_be_gone(
     left, right = pair
     right.close()
     with pytest.raises(ChannelClosed):
-        receive(left, limits=LIMITS)
+        Wire(left).receive(limits=LIMITS)
     with pytest.raises(ChannelClosed):
-        send(left, "a", limits=LIMITS)
+        Wire(left).send("a", limits=LIMITS)

@@ -18,7 +18,7 @@ from course.checking.local import ENGINE_IS_NOT_THE_ANSWER, engine_refused
 from course.checking.stub import StubError, StubMissing, StubRaised
 from course.checking.values import ValueLimits, ValuesError, type_name
 
-from . import frames
+from .frames import Wire
 from .shell import CellShell
 
 __all__ = ["Calls", "Channel"]
@@ -31,7 +31,7 @@ class Channel:
     """The socket to the trusted side, for the one process it belongs to."""
 
     def __init__(self, connection: socket.socket, limits: ValueLimits) -> None:
-        self.connection, self.limits = connection, limits
+        self.wire, self.limits = Wire(connection), limits
         self.process = os.getpid()
         self.lock = threading.RLock()
 
@@ -39,11 +39,11 @@ class Channel:
         """Write a frame; a process that a cell forked ends here instead."""
         if os.getpid() != self.process:
             os._exit(0)
-        frames.send(self.connection, kind, payload, limits=limits or self.limits)
+        self.wire.send(kind, payload, limits=limits or self.limits)
 
     def receive(self) -> tuple[str, Any]:
         """Read a frame; callables in it call back."""
-        return frames.receive(self.connection, limits=self.limits, callback=self.callback)
+        return self.wire.receive(limits=self.limits, callback=self.callback)
 
     def callback(self, number: int) -> Callable[..., Any]:
         """Make the function that calls the trusted side's callable of that number."""
