@@ -8,6 +8,7 @@ either is used where it is writable.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +21,8 @@ from .limits import Limits
 __all__ = ["Controller", "Group", "controllers", "sweep"]
 
 REMOVE_SECONDS = 2.0
+EVENTS = {1: "memory.oom_control", 2: "memory.events"}  # by version
+EVENTS_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Group:
         # Both controllers of version 2 share a directory.
         self.paths = {c.directory / name: None for c in available.values()}
         self.memory: tuple[int, Path] | None = None
+        self._events = -1
         for path in self.paths:
             path.mkdir()
         for controller in available.values():
@@ -90,6 +94,7 @@ class Group:
             else:
                 self.memory = (controller.version, path)
                 self._limit_memory(limits.memory_bytes)
+                self._events = os.open(path / EVENTS[controller.version], os.O_RDONLY)
 
     def add(self, pid: int) -> None:
         """Put a process in; what it starts from then on is in too."""
@@ -98,17 +103,17 @@ class Group:
 
     def out_of_memory(self) -> bool:
         """Whether the kernel has killed for memory here."""
-        if self.memory is None:
+        if self._events < 0:
             return False
-        version, path = self.memory
-        file = path / ("memory.oom_control" if version == 1 else "memory.events")
-        return any(
-            line.startswith("oom_kill ") and not line.endswith(" 0")
-            for line in file.read_text().splitlines()
-        )
+        # Asked after every frame: a descriptor that stays is read ten times as fast as a path.
+        told = os.pread(self._events, EVENTS_BYTES, 0)
+        return re.search(rb"^oom_kill [1-9]", told, re.MULTILINE) is not None
 
     def remove(self) -> None:
         """Remove the groups, whose processes have all ended."""
+        if self._events >= 0:
+            os.close(self._events)
+            self._events = -1
         for path in self.paths:
             _remove(path)
 
