@@ -583,6 +583,10 @@ too_early["d"] = 1.0
 pass_on("d")
 print(too_early)
 
+# %% [markdown]
+# **What to see.** It says 7 for $a$, where 5 is right. `b` had handed something on before all of
+# its gradient was there. Going backwards through the *order* avoids that.
+
 
 # %% nbgrader={"grade_id": "backward-stub", "solution": true}
 def backward(graph, order, slopes, values):
@@ -874,18 +878,18 @@ check(two_layer_backward)
 # The second way has a charm. The result is a graph like any other. You can put numbers in, or make
 # it faster, or **differentiate it again**.
 #
-# Take $f = x \cdot x \cdot x$. In the picture below, everything to the left of the derivative is
-# old, and the nodes after it were *added* by differentiating. (The course's engine works symbol to
-# symbol too, so `trace` can draw the gradient's own graph.)
+# Take $f = x \cdot x \cdot x$, with $s = x \cdot x$ on the way. The picture below is the graph of
+# its *gradient*. (The course's engine works symbol to symbol too, so `trace` can draw it.)
 
 # %%
 trace(grad(lambda x: name(name(x * x, "s") * x, "f")), 2.0)
 
 # %% [markdown]
-# **What to see.** Only $s$ is left of the old graph, as the gradient needs $s$ and not $f$. The
-# other boxes are new: products of what arrives and the other factor, and sums where $x$ was used
-# more than once. The last box has the value $3x^2 = 12$. And the picture shows *its* gradient: at
-# $x$ stands 12 once more, which is $6x$, the second derivative.
+# **What to see.** Only $x$ and $s$ are left of the old graph, as the gradient needs $s$ and not
+# $f$. The other boxes were *added* by differentiating: products of what arrives and the other
+# factor (at the very end 1 arrives), and sums where $x$ was used more than once. The last box has
+# the value $3x^2 = 12$. And the picture shows *its* gradient: at $x$ stands 12 once more, which is
+# $6x$, the second derivative.
 
 # %% [markdown]
 # You will do it for graphs of `add` and `mul`. The algorithm is that of section 8. But the table
@@ -1131,11 +1135,11 @@ print(f"{len(rounds)} nodes; du10/du0 = {gradients['u0']:.10f}, by trying {by_tr
 
 # %% [markdown]
 # **What to see.** 41 nodes, where the formula would have thousands of terms, and the right slope in
-# one pass back. How large may a graph be? Let us chain a hundred thousand nodes.
+# one pass back. How deep may a graph be? Let us chain twenty thousand nodes.
 
 # %%
 long_chain = {"u0": ("input", ())}
-for k in range(100_000):
+for k in range(20_000):
     long_chain[f"u{k + 1}"] = ("sin", (f"u{k}",))
 
 start = perf_counter()
@@ -1145,15 +1149,19 @@ slope = backward(long_chain, order, more_slopes, values)["u0"]
 print(f"{len(long_chain)} nodes, slope {slope:.3e}, {perf_counter() - start:.2f} seconds")
 
 # %% [markdown]
+# **What to see.** No trouble with the depth, because nothing calls itself. And the time is that of
+# a few steps for each node: the gradient costs about as much as the value.
+
+# %% [markdown]
 # ## Recap
 #
 # - A graph has a node for each value and a line from each parent. **Any DAG** will do.
 # - Forward: in **topological order**, from parents to children.
 # - Backward: in the opposite order, with a **table**, adding where paths meet.
 # - A node hands on its gradient **once**, when it is complete.
-# - The table makes it as cheap as forward. Path by path, it would never end.
+# - The table makes it as cheap as forward.
 # - Layers **save** what their backward step needs, and no more.
-# - Symbol to number gives a gradient. Symbol to symbol gives a **graph** of it.
+# - Symbol to symbol gives a **graph** of the gradient.
 
 # %% [markdown]
 # ### What the lectures said
