@@ -264,8 +264,8 @@ print(f"largest difference {np.abs(by_table - by_mask).max():.1e}, 144 products 
 # | (3, 1) | (2, 3, 4) | both | both |
 
 # %% [markdown]
-# With `keepdims=True` the axis stays. The goal is always the rule of section 1: the gradient has the
-# shape of its variable.
+# With `keepdims=True` the axis stays. The goal is always the rule of section 1: the gradient has
+# the shape of its variable.
 
 
 # %% nbgrader={"grade_id": "unbroadcast-stub", "solution": true}
