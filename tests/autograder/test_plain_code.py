@@ -31,6 +31,16 @@ OPEN_DOORS = {
     "nonsense": "def (",
     "null byte": "x = 1\0",
     "deep nesting": "(" * 5000 + ")" * 5000,
+    "attribute in a pattern": "match check:\n    case object(__globals__=names): names",
+    "module behind an alias": "import collections\ncollections._sys.meta_path",
+    "module as a value": "import numpy as np\nm = np",
+    "module as an argument": "import numpy as np\nf(np)",
+    "submodule as a value": "import numpy as np\nm = np.linalg",
+    "module behind a submodule": "import numpy as np\nnp.random.mtrand",
+    "everything": "from numpy import *",
+    "library of C": "import numpy as np\nnp.zeros(1).ctypes._ctypes.pythonapi",
+    "plots": "import matplotlib.pyplot as plt\nplt.threading.Thread",
+    "too much to read": "x = 1\n" * 100_000,
 }
 
 
@@ -47,6 +57,7 @@ PLAIN = {
         "    def forward(self, x):\n        self._saved = x\n        return x.sum(axis=0)"
     ),
     "numpy": "import numpy as np\nnp.random.default_rng(0).normal(size=(2, 3)).T @ np.eye(2)",
+    "axes": "import numpy as np\nnp.zeros(3)[:, np.newaxis] * np.pi / np.linalg.norm(np.ones(2))",
     "text": "print(f'{1.0:.3f}', 'sum')",
     "trying": "try:\n    x = 1 / 0\nexcept ZeroDivisionError as error:\n    print(error)",
 }
@@ -55,6 +66,18 @@ PLAIN = {
 @pytest.mark.parametrize("source", PLAIN.values(), ids=PLAIN)
 def test_ordinary_code_is_plain(source: str) -> None:
     assert is_plain(source)
+
+
+RELEASED = {"np": "numpy", "plt": "matplotlib.pyplot", "vjp": "course.autodiff.vjp"}
+
+
+@pytest.mark.parametrize("source", ["vjp(f, x)", "plt.plot(x)", "np._core", "pull = [vjp]"])
+def test_what_released_cells_import_is_no_plain_code_of_a_student(source: str) -> None:
+    assert not is_plain(source, RELEASED)
+
+
+def test_numpy_as_released_cells_import_it_is_plain() -> None:
+    assert is_plain("def f(x):\n    return np.exp(x).sum(axis=0)", RELEASED)
 
 
 @pytest.mark.parametrize("source", SOLUTIONS, ids=lambda path: path.stem)
