@@ -184,9 +184,10 @@ def _raised(error: StubError, case: Case) -> Problem:
     if error.kind == "TypeError" and "argument" in error.message:
         return Problem("arguments", f"It cannot be called as it is asked to: {error.message}.")
     at = f" at `{error.line}`" if error.line else ""
-    shapes = ", ".join(str(np.shape(leaf)) for leaf in flatten(case.inputs)[0][:8])
-    sentence = f"It raises {error}{at}. The inputs had shapes {shapes}."
-    return Problem("raises", sentence, error.kind)
+    numbers = [leaf for leaf in flatten(case.inputs)[0] if not isinstance(leaf, str)]
+    shapes = ", ".join(str(np.shape(number)) for number in numbers[:8])
+    inputs = f" The inputs had shapes {shapes}." if numbers else ""
+    return Problem("raises", f"It raises {error}{at}.{inputs}", error.kind)
 
 
 def _not_numbers(value: Any, why: str, printed: str) -> Problem:

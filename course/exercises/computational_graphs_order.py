@@ -162,7 +162,9 @@ def _(rng: Rng) -> Iterator[Any]:
     for length in (3, DEEP):
         chain: Graph = {"u0": INPUT}
         chain |= {f"u{index}": ("sin", (f"u{index - 1}",)) for index in range(1, length)}
-        yield (shuffled(chain, rng),)
+        # both ends first, so that recursion from either has the whole chain before it
+        ends = {f"u{index}": chain[f"u{index}"] for index in (length - 1, 0)}
+        yield ({**ends, **shuffled(chain, rng)},)
 
 
 def _order_mistake(name: str, sentence: str, order: Callable[[Graph], list[str]]) -> None:
