@@ -55,6 +55,7 @@ def _load(modules: list[str], output_bytes: int) -> CellShell:
     for module in modules:
         importlib.import_module(module)
     _warm_up(shell)
+    _draw_what_is_seen()
     sys.path.insert(0, "")
     return shell
 
@@ -73,6 +74,17 @@ def _warm_up(shell: CellShell) -> None:
         raise ValueError
     except ValueError:
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
+
+
+def _draw_what_is_seen() -> None:
+    """Show a cell's figures, which closes them, before pyplot draws those that are still open.
+
+    In a kernel pyplot comes first and draws, for a window that is not there, each figure that is
+    drawn again to be shown.
+    """
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    pyplot.uninstall_repl_displayhook()
+    pyplot.install_repl_displayhook()
 
 
 def _require_one_thread() -> None:
