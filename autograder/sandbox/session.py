@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from course.checking.stub import Reply, Request, StubError, StubGone, StubMissing, StubRaised
 from course.checking.values import ValuesError
 
+from .allowance import call_sparingly
 from .cgroup import Group
 from .errors import SandboxError
 from .inside.frames import ChannelClosed, FrameError, Wire
@@ -135,7 +136,7 @@ class Session:
         kind, payload = self._receive(deadline, what, cell=True)
         try:
             if kind != "ran":
-                raise FrameError(f"a frame {kind!r} in answer to a cell")
+                raise FrameError(f"a frame {kind[:20]!r} in answer to a cell")
             status, outputs, count = self._notebook.accept(payload)
         except FrameError as error:
             self._refuse(error)
@@ -199,7 +200,8 @@ class Session:
         if type(number) is not int or not 0 <= number < len(self._callbacks):
             raise FrameError("a call back of a function that was not given")
         try:
-            answer: tuple[str, Any] = ("returned", self._callbacks[number](*arguments, **keywords))
+            value = call_sparingly(self._callbacks[number], arguments, keywords)
+            answer: tuple[str, Any] = ("returned", value)
         except Exception as error:  # our function on a student's arguments: the student is told
             answer = ("raised", {"kind": type(error).__name__, "message": str(error)[:4000]})
         try:

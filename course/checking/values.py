@@ -172,6 +172,11 @@ def type_name(value: object) -> str:
     return name[:NAME_CHARACTERS]
 
 
+def writable(text: str) -> str:
+    """Return a text that can be written as UTF-8: lone surrogates become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 class _Packer:
     """Writes one value; `buffers` grows as arrays are met."""
 
@@ -241,7 +246,7 @@ class _Packer:
             return text
         if len(text) > self.limits.array_bytes:  # it is no shorter in bytes
             raise ValuesError(f"a string of {len(text)} characters")
-        return ["string", self._buffer(text.encode("utf-8", "surrogatepass"))]
+        return ["string", self._buffer(text.encode("utf-8", "replace"))]
 
     def _buffer(self, buffer: Buffer) -> int:
         self.bytes += len(buffer)
@@ -279,7 +284,7 @@ class _Unpacker:
         if type(tree) is str:
             if len(tree) > LONG_STRING:
                 raise ValuesError(f"a string of {len(tree)} characters outside a buffer")
-            return tree
+            return writable(tree)
         if type(tree) is not list or not tree or type(tree[0]) is not str:
             raise ValuesError("a node that is neither a number, a string nor a tagged list")
         return self._tagged(tree, depth)
@@ -299,7 +304,7 @@ class _Unpacker:
             case ["complex", float() as real, float() as imaginary]:
                 return complex(real, imaginary)
             case ["opaque", str() as name] if len(name) <= NAME_CHARACTERS:
-                return Opaque(name)
+                return Opaque(writable(name))
             case ["callback", int() as number] if self.callback is not None and number >= 0:
                 return self.callback(number)
         raise ValuesError(f"a node of an unknown form, tagged {tree[0][:20]!r}")
@@ -346,7 +351,7 @@ class _Unpacker:
 
     def _string(self, index: Any) -> str:
         try:
-            return bytes(self._claim(index)).decode("utf-8", "surrogatepass")
+            return bytes(self._claim(index)).decode("utf-8")
         except UnicodeDecodeError:
             raise ValuesError("a string that is not UTF-8") from None
 
