@@ -180,7 +180,7 @@ table = jacobian(lambda x: np.maximum(x, 0.0))(x)
 
 figure, axes = plt.subplots(figsize=(4.5, 3.6))
 axes.imshow(table, cmap="Greys")
-axes.set_xticks(range(12), np.round(x, 1), rotation=90)
+axes.set_xticks(range(12), np.round(x, 2), rotation=90)
 axes.set_xlabel("input $x_j$")
 _ = axes.set_ylabel("output $y_i$")
 
@@ -712,7 +712,7 @@ axes[0].set_title("loss, for y = 1")
 axes[1].set_title("its slope")
 for panel in axes:
     panel.set_xlabel("z")
-    panel.legend()
+    panel.legend(fontsize=7)
 
 # %% [markdown]
 # **What to see.** Far on the left the neuron is sure and wrong. There the squared error is flat:
@@ -937,6 +937,7 @@ _ = axes.legend()
 
 def train_linear(loss_function, rate, steps=300):
     W, b = np.zeros((64, 10)), np.zeros(10)
+    print(loss_function.__name__)
     for step in range(steps):
         scores = affine_forward(train_images, W, b)
         loss, dscores = loss_function(scores, train_labels)
@@ -952,12 +953,11 @@ def accuracy(W, b):
     return np.mean(np.argmax(scores, axis=1) == test_labels)
 
 
-learned, scored = {}, {}
-for loss_function, rate in ((softmax_cross_entropy, 1.0), (svm_loss, 0.1)):
-    print(loss_function.__name__)
-    learned[loss_function.__name__] = W, b = train_linear(loss_function, rate)
-    scored[loss_function.__name__] = accuracy(W, b)
-    print(f"  {100 * scored[loss_function.__name__]:.1f} % of the test digits are right")
+rates = {softmax_cross_entropy: 1.0, svm_loss: 0.1}
+learned = {each.__name__: train_linear(each, rate) for each, rate in rates.items()}
+scored = {loss: accuracy(*parameters) for loss, parameters in learned.items()}
+for loss, share in scored.items():
+    print(f"{loss}: {100 * share:.1f} % of the test digits are right")
 
 # %% [markdown]
 # One affine layer, trained with gradients that you wrote, reads more than nine of ten digits. What

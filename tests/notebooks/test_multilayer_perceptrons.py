@@ -71,7 +71,7 @@ class TestTheRun:
     @pytest.mark.parametrize(
         "number",
         [
-            "     7               1,000,000                         100,000,000",
+            "     7               1,000,000                       100,000,000",
             "together 2778 parameters",
             "of the test digits are right",
         ],
@@ -135,7 +135,7 @@ class TestDeltas:
     def test_the_traced_unit_has_both_deltas(self, solved: SimpleNamespace) -> None:
         graph = solved.trace(lambda z: solved.error_of_one_unit(z, 0.0), 1.0)
         delta_a, delta_z = solved.output_delta(np.array([1.0]), np.array([0.0]))
-        assert graph["a = σ(z)"].gradient == pytest.approx(delta_a[0]) == pytest.approx(1.462117)
+        assert graph["a"].gradient == pytest.approx(delta_a[0]) == pytest.approx(1.462117)
         assert graph.gradients()[0] == pytest.approx(delta_z[0])
 
     def test_both_conventions_give_the_same_gradient_of_the_weights(
@@ -188,7 +188,7 @@ class TestTheWholePass:
     def test_the_digits_are_read_to_more_than_95_percent_in_less_than_20_seconds(
         self, solved: SimpleNamespace
     ) -> None:
-        assert solved.test_accuracy > 0.97
+        assert solved.test_accuracy > 0.96
         assert solved.history[10][1] > 0.95
         assert solved.seconds < 20
 
