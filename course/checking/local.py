@@ -14,7 +14,7 @@ from typing import Any
 
 from course.autodiff.reach import in_reach, out_of_reach
 from course.checking.engines import engine_behind
-from course.checking.stub import Reply, Request, StubMissing, StubRaised
+from course.checking.stub import Reply, Request, StubError, StubMissing, StubRaised
 from course.checking.values import ValuesError, plain
 
 __all__ = ["ENGINE_IS_NOT_THE_ANSWER", "PRINTED", "LocalTransport", "engine_refused"]
@@ -49,9 +49,6 @@ class LocalTransport:
 
     def send(self, request: Request) -> Reply:
         """Carry out a request; see `course.checking.stub.Transport`."""
-        target = self._target(request)
-        if not request.engine and (package := engine_behind(target)):
-            raise StubRaised(*engine_refused(request.name, package))
         arguments = _copied(request.arguments)
         printed = io.StringIO()
         message = f"{request.name}: {ENGINE_IS_NOT_THE_ANSWER}"
@@ -59,7 +56,13 @@ class LocalTransport:
         start = time.perf_counter()
         try:
             with reach, contextlib.redirect_stdout(printed):
+                # To find a method can be to run a property, which is a student's code too.
+                target = self._target(request)
+                if not request.engine and (package := engine_behind(target)):
+                    raise StubRaised(*engine_refused(request.name, package))
                 value = target(*arguments, **_copied(request.keywords))
+        except StubError:
+            raise
         except (Exception, SystemExit) as error:  # whatever a stub raises is its own answer
             raise StubRaised(type(error).__name__, str(error), _line(error)) from error
         seconds = time.perf_counter() - start

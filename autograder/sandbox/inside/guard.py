@@ -68,12 +68,13 @@ def _submission(
     """Shut this process in, be let go by the trusted side, and serve it."""
     try:
         connection = _moved(descriptor)
+        # A signal to its process group would reach us and the zygote, whatever the namespaces.
+        os.setsid()
         if limits:
             linux.die_with_parent()
             contain.confine_files(limits)
             contain.confine_process(limits)
         else:
-            os.setsid()
             os.chdir(order["scratch"])
         random.seed()
         np.random.seed()  # noqa: NPY002 - the global generator is what students use
