@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,19 +15,16 @@ from course.checking.values import ValuesError
 
 from .allowance import call_sparingly
 from .cgroup import Group
-from .errors import SandboxError
+from .child import Child
 from .inside.frames import ChannelClosed, FrameError, Wire
 from .limits import Limits
 from .outputs import Notebook
 
 __all__ = ["CellRun", "Session"]
 
-HELLO_SECONDS = 10.0
-END_SECONDS = 10.0
 LOST_SECONDS = 1.0  # from a closed channel to the end of the process that closed it
 GRACE_SECONDS = 2.0  # from the child's own interrupt of a cell to our end to it
 CALLBACKS = 100_000
-CREDENTIALS = struct.Struct("3i")
 
 
 @dataclass(frozen=True)
@@ -69,28 +63,14 @@ class Session:
         self, limits: Limits, channel: socket.socket, status: socket.socket, group: Group | None
     ) -> None:
         self.limits = limits
-        self._channel, self._status, self._group = channel, status, group
+        self._started = time.monotonic()
+        self._child = Child(channel, status, group)
         self._wire = Wire(channel)
         self._end: StubGone | None = None
         # Functions of ours that were given to the stubs, by number. An object made with one may
         # call it later, so they stay until the session ends.
         self._callbacks: list[Callable[..., Any]] = []
         self._notebook = Notebook(limits)
-        self._started = time.monotonic()
-        self._pid = self._handle = -1
-        self._told = ""
-        try:
-            self._pid = self._hello()
-            if group is not None:
-                self._handle = os.pidfd_open(self._pid)
-                group.add(self._pid)
-            channel.sendall(b"g")
-            channel.settimeout(None)
-        except (OSError, ValueError) as error:
-            self._kill()
-            told = self._ended()
-            self._clean()
-            raise SandboxError(f"a submission could not be started: {told or error}") from None
 
     def __enter__(self) -> Session:
         return self
@@ -106,7 +86,7 @@ class Session:
     @property
     def pid(self) -> int:
         """Number of the process, as seen from here."""
-        return self._pid
+        return self._child.pid
 
     @property
     def alive(self) -> bool:
@@ -168,9 +148,7 @@ class Session:
         """End the process and everything it started, and wait until they are gone."""
         if self._end is None:
             self._end = StubGone("crashed", "the session was closed")
-        self._kill()
-        self._ended()
-        self._clean()
+        self._child.end()
 
     def _answer(
         self, request: Request, deadline: float, what: str
@@ -234,7 +212,7 @@ class Session:
             self._lost()
         except FrameError as error:
             self._refuse(error)
-        if self._group and self._group.out_of_memory():
+        if self._child.out_of_memory():
             self._out_of_memory()
         if kind == "failed":
             self._gone("crashed", f"the process gave up: {str(payload)[:4000]}")
@@ -251,8 +229,8 @@ class Session:
         self._gone("refused", f"the process sent {error}")
 
     def _lost(self) -> NoReturn:
-        told = self._ended(LOST_SECONDS)
-        if told.startswith("memory") or (self._group and self._group.out_of_memory()):
+        told = self._child.told(LOST_SECONDS)
+        if self._child.out_of_memory():
             self._out_of_memory()
         self._gone("crashed", f"the process ended: {told or 'it closed its channel'}")
 
@@ -266,48 +244,6 @@ class Session:
         self._end = StubGone(status, message)
         self.close()
         raise self._end
-
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError):
-            if self._handle >= 0:
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-            elif self._group is None and self._pid > 0:
-                os.killpg(self._pid, signal.SIGKILL)
-
-    def _hello(self) -> int:
-        """Process number of the child, from the kernel where there is a sandbox."""
-        self._channel.settimeout(HELLO_SECONDS)
-        data, ancillary, _, _ = self._channel.recvmsg(32, socket.CMSG_SPACE(CREDENTIALS.size))
-        if self._group is None:
-            return int(data)
-        for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
-                return int(CREDENTIALS.unpack(content)[0])
-        raise ValueError("the kernel did not say who it is")
-
-    def _ended(self, seconds: float = END_SECONDS) -> str:
-        """How the process ended, in words; by then all of its processes are gone."""
-        deadline = time.monotonic() + seconds
-        told = b""
-        with suppress(TimeoutError, ConnectionError):
-            while self._status.fileno() >= 0:
-                self._status.settimeout(max(deadline - time.monotonic(), 0.001))
-                part = self._status.recv(4096)
-                if not part:
-                    break
-                told += part
-        if told:
-            self._told = _in_words(told.decode(errors="replace"))
-        return self._told
-
-    def _clean(self) -> None:
-        self._channel.close()
-        self._status.close()
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-        if self._group is not None:
-            self._group.remove()
 
 
 def _payload(request: Request) -> dict[str, Any]:
@@ -334,12 +270,3 @@ def _raised(payload: Any) -> StubRaised:
         case {"kind": str() as kind, "message": str() as message, "line": str() as line}:
             return StubRaised(kind[:200], message[:4000], line[:4000])
     raise FrameError("an exception without kind, message and line")
-
-
-def _in_words(told: str) -> str:
-    """Say for people what the guard tells of an end; see `inside.guard`."""
-    before, found, number = told.partition("exit ")
-    if not found:
-        return told
-    code = os.waitstatus_to_exitcode(int(number))
-    return before + (f"signal {-code}" if code < 0 else f"exit code {code}")
