@@ -212,8 +212,8 @@ function bugPanel(model, says) {
   }
   function guess(bug, name) {
     const isRight = bug === model.get("bug");
-    write(says, isRight ? `Yes: ${name}.` : `No, not that: if ${name}, other numbers would come out. Step through and multiply for yourself.`);
     if (isRight) put(model, { mystery: false });
+    write(says, isRight ? `Yes: ${name}.` : `No, not that: if ${name}, other numbers would come out. Step through and multiply for yourself.`);
   }
   return {
     guesses,

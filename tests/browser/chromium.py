@@ -54,9 +54,7 @@ def launched() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Chromium's own sandbox does not start for root, as whom containers run.
         arguments = [OFFLINE, *(["--no-sandbox"] if os.getuid() == 0 else [])]
-        browser = playwright.chromium.launch(
-            executable_path=executable(playwright), args=arguments
-        )
+        browser = playwright.chromium.launch(executable_path=executable(playwright), args=arguments)
         try:
             yield browser
         finally:

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from playwright.sync_api import Page
 
 FRONT_ENDS = {"lab": "lab/tree", "notebook": "notebooks"}
@@ -44,11 +43,17 @@ class Jupyter:
 
     def write(self, name: str, cells: Sequence[str]) -> None:
         """Make a notebook of code cells."""
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        )
-        nbformat.write(notebook, self.root / f"{name}.ipynb")
+        empty: dict[str, Any] = {"metadata": {}, "outputs": [], "execution_count": None}
+        notebook = {
+            "cells": [
+                {"cell_type": "code", "id": f"cell-{i}", "source": source, **empty}
+                for i, source in enumerate(cells)
+            ],
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        (self.root / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
     def open(self, page: Page, name: str, front_end: str = "lab") -> Page:
         """Open a notebook in a front end, with its kernel ready."""
