@@ -180,15 +180,25 @@ gradient_check.example([np.array([0.0, 0.5])], claim="twice as large", scale=1.0
 @gradient_check.check("a gradient that is right, and four that are not", weight=2)
 def _(rng: Rng) -> Iterator[Any]:
     for claim in CLAIMS:
-        points = [rng.uniform(-1, 1, (2, 3)), rng.uniform(-1, 1, (2, 3)), rng.uniform(-1, 1, 4)]
-        yield {"inputs": (points,), "given": {"claim": claim, "scale": 1.0}}
+        shapes = [(2, 3), (2, 3), (4,), (4,)]
+        points = [rng.uniform(-1, 1, shape) for shape in shapes]
+        yield {"inputs": (_worst_inside(points, claim),), "given": {"claim": claim, "scale": 1.0}}
 
 
 @gradient_check.check("very small and very large gradients")
 def _(rng: Rng) -> Iterator[Any]:
     for claim, scale in [("nearly the same", 1e-8), ("one sign turned", 1e8)]:
-        points = [rng.uniform(-1, 1, 3), rng.uniform(-1, 1, 3)]
-        yield {"inputs": (points,), "given": {"claim": claim, "scale": scale}}
+        points = [rng.uniform(-1, 1, 3) for _ in range(4)]
+        yield {"inputs": (_worst_inside(points, claim),), "given": {"claim": claim, "scale": scale}}
+
+
+def _worst_inside(points, claim):
+    """Order points so that neither the first nor the last has the largest or smallest error."""
+    analytic, numerical = _claims(claim, 1.0)
+    lowest, low, high, highest = sorted(
+        points, key=lambda point: _relative(analytic(point), numerical(point))
+    )
+    return [low, highest, lowest, high]
 
 
 def _errors(error, over=max):
