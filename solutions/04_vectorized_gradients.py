@@ -65,7 +65,7 @@ for size in (5, 10, 20, 40):
     milliseconds = 1e3 * (perf_counter() - start)
     print(
         f"{size:3d} examples, {W.size:5d} weights: {table.size:8d} local derivatives,"
-        f" {100 * np.mean(table == 0):3.0f} % of them 0, {milliseconds:6.1f} ms"
+        f" {100 * np.mean(table == 0):3.0f} % of them 0, {milliseconds:.1f} ms"
     )
 
 # %% [markdown]
