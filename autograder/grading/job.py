@@ -6,7 +6,7 @@ A worker knows no course directory, no database and no secret: what it needs is 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from autograder.grading.repair import Repaired, repair
 from autograder.grading.run import SubmissionRun
 from autograder.grading.submission import Unreadable, parse
 from autograder.sandbox import Limits, Sandbox, SandboxError, Session
+from course.checking.values import writable
 from course.checking.verdict import Verdict
 from course.exercises import load
 
@@ -163,14 +164,23 @@ class Worker:
             The sandbox cannot be started (again).
         """
         try:
-            repaired = repair(parse(job.data), self._released)
+            return self._graded_or_lost(job, repair(parse(job.data), self._released))
         except Unreadable as error:
             return ungraded(job, self._released, "unreadable", str(error))
+        except SandboxUnavailable:
+            raise
+        except Exception as error:  # ours, but it must not be the whole class's: a person is told
+            told = writable(f"{type(error).__name__}: {error}")[:300]
+            reason = f"the grader itself failed on it ({told}): report this, and grade it by hand."
+            return ungraded(job, self._released, "crashed", reason)
+
+    def _graded_or_lost(self, job: Job, repaired: Repaired) -> Outcome:
+        """Grade a submission; should the sandbox be lost, once more in a new one."""
         try:
             return self._grade(job, repaired)
         except SandboxError:
-            # A submission took the whole sandbox down with it, or an earlier one did. Once more,
-            # in a new one, which has to prove itself like the first.
+            # This submission took the whole sandbox down with it, or an earlier one did. The new
+            # one has to prove itself like the first.
             self.close()
         try:
             return self._grade(job, repaired)
@@ -185,17 +195,14 @@ class Worker:
         sandbox = self.prepare()
         cells, seconds = repaired.cells, self._limits.wall_seconds
         plain = written_plainly(cells, self._released)
-        with (
-            SubmissionRun(sandbox.start, cells, seconds) as run,
-            SubmissionRun(self._start_without_engine, cells, seconds) as apart,
-        ):
+        with SubmissionRun(sandbox.start, cells, seconds) as run:
             run.run_cells()
-            verdicts = tuple(
-                (run if plain or self._exercises[name].engine else apart).examine(
-                    self._exercises[name], job.seeds[name]
-                )
-                for name in self._released.checks
-            )
+            found = self._examine(run, job, lambda name: plain or self._exercises[name].engine)
+        # Not before the process that has an engine is gone: this one could ask it for its answers,
+        # since any two on a machine can talk, by the locks on a file that both may read for one.
+        with SubmissionRun(self._start_without_engine, cells, seconds) as apart:
+            found |= self._examine(apart, job, lambda name: name not in found)
+        verdicts = tuple(found[name] for name in self._released.checks)
         record = Record(
             job.student,
             self._released.assignment,
@@ -211,6 +218,15 @@ class Worker:
             unanswered=repaired.unanswered,
         )
         return Outcome(record, autograded_notebook(record, repaired.cells, run.outcomes))
+
+    def _examine(
+        self, run: SubmissionRun, job: Job, wanted: Callable[[str], bool]
+    ) -> dict[str, Verdict]:
+        return {
+            name: run.examine(self._exercises[name], job.seeds[name])
+            for name in self._released.checks
+            if wanted(name)
+        }
 
 
 def _fatal_cells(run: SubmissionRun) -> tuple[Note, ...]:

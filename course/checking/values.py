@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Opaque", "ValueLimits", "ValuesError", "pack", "plain", "unpack"]
+__all__ = ["Opaque", "ValueLimits", "ValuesError", "pack", "plain", "unpack", "writable"]
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
