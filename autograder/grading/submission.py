@@ -104,10 +104,11 @@ def find_notebook(folder: Path, submissions: Path, name: str) -> Found:
     Raises
     ------
     Unreadable
-        The folder or the notebook is a link that leads elsewhere.
+        The folder is a link, or the notebook is one that leads out of it.
     """
-    if not folder.resolve().is_relative_to(submissions.resolve()):
-        raise Unreadable("its folder is a link that leads out of the submissions: replace it.")
+    if folder.resolve() != submissions.resolve() / folder.relative_to(submissions):
+        # To another student's folder it would be that student's work.
+        raise Unreadable("its folder is a link: put what was handed in there itself.")
     notebooks = sorted(
         path for path in folder.iterdir() if path.suffix == ".ipynb" and path.name[0] != "."
     )

@@ -153,7 +153,10 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
         elif os.path.exists(path) and not _under(path, mounted):
             options += [*_parents(path), "--ro-bind", path, path]
             mounted.append(path)
-    covered = hidden if engine else (*hidden, *_other_engines())
+    covered = list(hidden)
+    if not engine:
+        # Where pip installed the course, it lies among Python's own directories as well.
+        covered += [*_other_engines(), *(package / room for room in ANSWERS)]
     for path in (str(path.resolve()) for path in covered):
         if _under(path, mounted) and os.path.exists(path):
             cover = ["--tmpfs"] if os.path.isdir(path) else ["--ro-bind", os.devnull]

@@ -78,8 +78,22 @@ def test_a_link_out_of_the_students_folder_is_refused(folder: Path) -> None:
 def test_a_folder_that_is_a_link_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (folder.parent / "04").symlink_to(tmp_path / "secrets")
-    with pytest.raises(Unreadable, match="link that leads out"):
+    with pytest.raises(Unreadable, match="folder is a link"):
         find_notebook(folder.parent / "04", folder.parents[1], "small")
+
+
+@pytest.mark.parametrize("which", ["the student's folder", "the assignment's"])
+def test_a_folder_that_is_a_link_to_another_students_is_refused(folder: Path, which: str) -> None:
+    (folder / "small.ipynb").write_text("{}")
+    submissions, student, assignment = folder.parents[1], folder.parent.name, folder.name
+    mallory = submissions / "mallory"
+    if which == "the student's folder":
+        mallory.symlink_to(student)
+    else:
+        mallory.mkdir()
+        (mallory / assignment).symlink_to(folder)
+    with pytest.raises(Unreadable, match="folder is a link"):
+        find_notebook(mallory / assignment, submissions, "small")
 
 
 def test_a_link_within_the_students_folder_is_read(folder: Path) -> None:
