@@ -13,7 +13,7 @@ def options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, engine: bool) ->
     """Bubblewrap's options for a course that lies in Python's own directory."""
     package = tmp_path / "site-packages" / "course"
     for room in launch.ANSWERS:
-        (package / room).mkdir(parents=True)
+        (package / room).mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr(launch, "_python_directories", lambda: [str(tmp_path)])
     return " ".join(launch._view(tmp_path / "sandbox", package, (), engine=engine))
 
