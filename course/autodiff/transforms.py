@@ -129,8 +129,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         value = lower(out, tape)
         _require_number(value, f, args, options)
         upstream = [np.asarray(plain(value)).dtype.type(1)]
-        rest = iter(_pull(tape, [out], leaves, upstream, consume=True))
-        gradients = [map_leaves(lambda _: next(rest), args[i]) for i in places]
+        following = iter(_pull(tape, [out], leaves, upstream, consume=True)).__next__
+        gradients = [map_leaves(lambda _: following(), args[i]) for i in places]
         return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
 
     return value_and_gradient
@@ -150,11 +150,12 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
     """Put the leaves of `tree` on the tape: return the same nest of Tensors, and the values."""
     leaves: list[Any] = []
+    note, variable = leaves.append, tape.variable
 
     def enter(leaf: Any) -> Tensor:
         value = differentiable(leaf)
-        leaves.append(value)
-        return tape.variable(value)
+        note(value)
+        return variable(value)
 
     return map_leaves(enter, tree), leaves
 

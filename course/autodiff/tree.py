@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 Rebuild = Callable[[Iterator[Any]], Any]
+SEQUENCES = (list, tuple)
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
@@ -15,14 +16,16 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
 
     Dicts are read in their own order of keys. Anything that is not a list, tuple or dict is a leaf.
     """
-    if isinstance(tree, list | tuple):
+    kind = tree.__class__
+    if kind is tuple or kind is list or isinstance(tree, SEQUENCES):  # the plain ones first
         results = [
             function(branch) if branch.__class__ is np.ndarray else map_leaves(function, branch)
             for branch in tree
         ]
-        kind = tree.__class__
         if kind is list:
             return results
+        if kind is tuple:
+            return tuple(results)
         return kind._make(results) if hasattr(kind, "_make") else kind(results)  # named tuples
     if isinstance(tree, dict):
         return {key: map_leaves(function, branch) for key, branch in tree.items()}
