@@ -15,8 +15,11 @@ import typer
 from autograder.errors import AutograderError, NothingDone, StaleNotebook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from autograder.course_directory import CourseDirectory
     from autograder.grading.grade import Summary
+    from autograder.grading.record import Record
 
 __all__ = ["app", "main"]
 
@@ -274,11 +277,16 @@ def _conclude(course: CourseDirectory, name: str, summary: Summary, json: Path |
     from autograder.results import as_json, reasons
 
     journal = Journal(course.journal(name))
-    records = [record for each in summary.students if (record := journal.read(each)) is not None]
+
+    def records() -> Iterator[Record]:
+        """Read them one by one: there may be thousands."""
+        found = map(journal.read, summary.students)
+        return (record for record in found if record is not None)
+
     if json is not None:
-        _write(json, as_json(records))
+        _write(json, as_json(records()))
     print(f"{summary.graded} graded, {summary.done} were done before.")
-    attention = {record.student: reasons(record) for record in records if record.needs_person}
+    attention = {record.student: reasons(record) for record in records() if record.needs_person}
     for student, why_not in summary.not_entered.items():
         text = f"graded, but not in the gradebook yet ({why_not}): run this again to enter it."
         attention.setdefault(student, []).append(text)

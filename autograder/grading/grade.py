@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -31,9 +32,14 @@ from autograder.sandbox import Limits
 from course.exercises import UnknownExercise
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from autograder.course_directory import CourseDirectory
 
 __all__ = ["Observer", "Options", "Summary", "grade"]
+
+ENTER_SECONDS = 1.0
+"""How long a record waits for others to be entered with it."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,8 @@ class _Run:
         self.observer, self.summary = observer, summary
         self.journal = Journal(course.journal(book.assignment))
         self.submitted: dict[str, Submitted] = {}
+        self.waiting: list[Record] = []
+        self.enter_next = 0.0
         self.locked = ""
 
     def everything(self, plan: Plan) -> None:
@@ -151,11 +159,15 @@ class _Run:
         self.submitted = {each.student: each for each in (*plan.grade, *plan.enter)}
         self.observer.planned(len(plan.grade), len(plan.enter) + len(plan.done))
         self.summary.done = len(plan.enter) + len(plan.done)
-        for each in plan.enter:
-            if each.entry is not None:
-                self.enter(each.entry)
-        if plan.grade:
-            self.grade(plan.grade)
+        try:
+            for each in plan.enter:
+                record = self.journal.read(each.student)
+                if record is not None:
+                    self.enter_soon(record)
+            if plan.grade:
+                self.grade(plan.grade)
+        finally:
+            self.enter_waiting()
         self.enter_what_was_left()
 
     def grade(self, submissions: tuple[Submitted, ...]) -> None:
@@ -202,29 +214,55 @@ class _Run:
         self.copy_timestamp(record, folder)
         self.journal.write(record)
         self.summary.graded += 1
-        self.enter(record)
+        self.enter_soon(record)
         self.observer.graded(record)
 
     def copy_timestamp(self, record: Record, folder: Path) -> None:
         """Date the autograded folder as the submission, by which formgrader sees it is current."""
-        timestamp = self.submitted[record.student].timestamp
+        timestamp = self.timestamp(record)
         if timestamp is not None:
             write_durably(folder / "timestamp.txt", f"{timestamp.isoformat(' ')} UTC\n")
         else:
             (folder / "timestamp.txt").unlink(missing_ok=True)
 
-    def enter(self, record: Record) -> None:
-        """Enter a record into the gradebook; leave it for the end when that cannot be done."""
-        if self.locked:
-            # It was locked a moment ago: do not wait again for each submission of the class.
-            self.summary.not_entered[record.student] = self.locked
+    def enter_soon(self, record: Record) -> None:
+        """Enter a journalled record with others: to commit each would cost more than to grade it.
+
+        If it comes to nothing the next run finds it in the journal.
+        """
+        self.waiting.append(record)
+        if time.monotonic() >= self.enter_next:
+            self.enter_waiting()
+            self.enter_next = time.monotonic() + ENTER_SECONDS
+
+    def enter_waiting(self) -> None:
+        """Enter what waits into the gradebook; leave it for the end when that cannot be done."""
+        records, self.waiting = self.waiting, []
+        if not records:
             return
-        try:
-            self.book.enter(record, self.submitted[record.student].timestamp)
-        except GradebookLocked as error:
-            self.locked = self.summary.not_entered[record.student] = str(error)
-        except NothingDone as error:
-            self.summary.not_entered[record.student] = str(error)
+        if not self.locked:
+            try:
+                self.book.enter_all([(each, self.timestamp(each)) for each in records])
+                return
+            except GradebookLocked as error:
+                # Do not wait again for each submission of the class.
+                self.locked = str(error)
+            except NothingDone:
+                self.enter_one_by_one(records)
+                return
+        self.summary.not_entered.update((each.student, self.locked) for each in records)
+
+    def enter_one_by_one(self, records: list[Record]) -> None:
+        """Find out which of some records cannot be entered."""
+        for record in records:
+            try:
+                self.book.enter(record, self.timestamp(record))
+            except (GradebookLocked, NothingDone) as error:
+                self.summary.not_entered[record.student] = str(error)
+
+    def timestamp(self, record: Record) -> datetime | None:
+        """Return when a record's submission was handed in."""
+        return self.submitted[record.student].timestamp
 
     def enter_what_was_left(self) -> None:
         """Try once more to enter what was kept out."""
@@ -233,7 +271,8 @@ class _Run:
         for student in left:
             record = self.journal.read(student)
             if record is not None:
-                self.enter(record)
+                self.waiting.append(record)
+        self.enter_waiting()
 
 
 def _points(assignment: str) -> dict[str, float]:

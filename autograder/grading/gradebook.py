@@ -6,18 +6,18 @@ scores, comments and penalties, so that formgrader and every nbgrader command re
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import insert, select
 
 from autograder.errors import NothingDone
 from autograder.grading.database import PATIENCE, open_gradebook, patiently
-from autograder.grading.released import PlainCell, Released, ReleasedCell
+from autograder.grading.expected import expected_comments, expected_grades
+from autograder.grading.released import Released, ReleasedCell, lay_out
 from autograder.nearest import nearest
 from autograder.source import notebook_name
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from autograder.course_directory import CourseDirectory
     from autograder.grading.record import Record
 
-__all__ = ["AssignmentGradebook", "expected_grades"]
+    Entry = tuple[Record, datetime | None]
+
+__all__ = ["AssignmentGradebook"]
 
 T = TypeVar("T")
 
@@ -54,6 +56,9 @@ class AssignmentGradebook:
         self.course, self.assignment, self.patience = course, assignment, patience
         self.notebook = notebook_name(assignment)
         self._book = open_gradebook(course, patience)
+        # What others may change meanwhile is read once, when it is first asked for.
+        self._due: tuple[datetime | None, dict[str, timedelta | None]] | None = None
+        self._entered: dict[str, dict[str, float | None]] | None = None
         self.released = self._do(self._read_released)
         penalties = AssignLatePenalties(config=course.config)
         penalties.init_plugin()
@@ -87,83 +92,175 @@ class AssignmentGradebook:
 
     def late_seconds(self, student: str, timestamp: datetime | None) -> float:
         """Return how late a submission is, by the due date and the student's extension."""
-
-        def read() -> float:
-            due = self._book.find_assignment(self.assignment).duedate
-            if due is None or timestamp is None:
-                return 0.0
-            with contextlib.suppress(api.MissingEntry):
-                submission = self._book.find_submission(self.assignment, student)
-                due += submission.extension or timedelta()
-            return max(0.0, (timestamp - due).total_seconds())
-
-        return self._do(read)
+        if self._due is None:
+            self._due = self._do(self._read_due)
+        due, extensions = self._due
+        if due is None or timestamp is None:
+            return 0.0
+        due += extensions.get(student) or timedelta()
+        return max(0.0, (timestamp - due).total_seconds())
 
     def holds(self, record: Record) -> bool:
         """Return whether the gradebook says what a record says."""
-
-        def compare() -> bool:
-            try:
-                notebook = self._book.find_submission_notebook(
-                    self.notebook, self.assignment, record.student
-                )
-            except api.MissingEntry:
-                return False
-            entered = {grade.cell_id: grade.auto_score for grade in notebook.grades}
-            wanted = expected_grades(record, self.released)
-            return all(entered.get(self._ids[name]) == wanted[name][0] for name in wanted)
-
-        return self._do(compare)
+        if self._entered is None:
+            self._entered = self._do(self._read_entered)
+        entered = self._entered.get(record.student)
+        wanted = expected_grades(record, self.released)
+        return entered is not None and all(
+            entered.get(self._ids[name]) == wanted[name][0] for name in wanted
+        )
 
     def students(self) -> tuple[str, ...]:
         """Return every student in the gradebook."""
         return self._do(lambda: tuple(student.id for student in self._book.students))
 
     def enter(self, record: Record, timestamp: datetime | None = None) -> None:
-        """Enter a record; whatever stood there for this submission is replaced.
+        """Enter one record; as `enter_all`."""
+        self.enter_all([(record, timestamp)])
+
+    def enter_all(self, entries: Sequence[Entry]) -> None:
+        """Enter records, all or none; whatever stood there for a submission is replaced.
 
         What a person gave stays, and is marked to be looked at again, as nbgrader does.
 
         Parameters
         ----------
-        record : Record
-        timestamp : datetime, optional
-            When it was handed in, UTC.
+        entries : sequence of (Record, datetime or None)
+            With when it was handed in, UTC, of different students.
 
         Raises
         ------
         GradebookLocked, NothingDone
-            It could not be entered; the gradebook is as it was.
+            They could not be entered; the gradebook is as it was.
         """
-        self._do(lambda: self._enter(record, timestamp))
+        self._entered = None
+        self._do(lambda: self._enter(entries))
 
-    def _enter(self, record: Record, timestamp: datetime | None) -> None:
-        self._book.update_or_create_student(record.student)
-        given = {} if timestamp is None else {"timestamp": timestamp}
-        submission = self._book.update_or_create_submission(
-            self.assignment, record.student, **given
+    def _enter(self, entries: Sequence[Entry]) -> None:
+        """Enter records in a number of statements that does not grow with theirs."""
+        session = self._book.db
+        wanted = [record.student for record, _ in entries]
+        known = select(api.Student.id).where(api.Student.id.in_(wanted))
+        new = set(wanted).difference(session.scalars(known))
+        if new:
+            session.execute(insert(api.Student), [{"id": student} for student in sorted(new)])
+        there = select(api.SubmittedAssignment).where(
+            api.SubmittedAssignment.assignment_id == self._assignment_id,
+            api.SubmittedAssignment.student_id.in_(wanted),
         )
-        notebook = next(each for each in submission.notebooks if each.name == self.notebook)
-        names = {cell_id: name for name, cell_id in self._ids.items()}
-        wanted = expected_grades(record, self.released)
-        for grade in notebook.grades:
-            grade.auto_score, needs_person = wanted[names[grade.cell_id]]
-            grade.needs_manual_grade = needs_person or grade.manual_score is not None
-        comments = _comments(record, self.released)
-        for comment in notebook.comments:
-            comment.auto_comment = comments.get(comment.cell.name)
-        self._enter_penalty(record, notebook)
-        self._book.db.commit()
+        submissions = {each.student_id: each for each in session.scalars(there)}
+        rows: dict[type[Any], list[dict[str, Any]]] = {
+            api.SubmittedAssignment: [],
+            api.SubmittedNotebook: [],
+            api.Grade: [],
+            api.Comment: [],
+        }
+        late = []
+        for record, timestamp in entries:
+            if record.student in submissions:
+                notebook = self._replace(submissions[record.student], record, timestamp)
+            else:
+                notebook = self._add(rows, record, timestamp)
+            if record.late_seconds > 0:
+                late.append((record, notebook))
+        for table, added in rows.items():
+            if added:
+                session.execute(insert(table), added)
+        for record, notebook in late:
+            self._enter_penalty(record, notebook)
+        session.commit()
 
-    def _enter_penalty(self, record: Record, notebook: Any) -> None:
+    def _add(
+        self,
+        rows: dict[type[Any], list[dict[str, Any]]],
+        record: Record,
+        timestamp: datetime | None,
+    ) -> str:
+        """Add the rows of a first submission; return its notebook's id."""
+        submission, notebook = api.new_uuid(), api.new_uuid()
+        rows[api.SubmittedAssignment].append(
+            {
+                "id": submission,
+                "assignment_id": self._assignment_id,
+                "student_id": record.student,
+                "timestamp": timestamp,
+            }
+        )
+        rows[api.SubmittedNotebook].append(
+            {"id": notebook, "assignment_id": submission, "notebook_id": self._notebook_id}
+        )
+        for name, (score, needs_person) in expected_grades(record, self.released).items():
+            rows[api.Grade].append(
+                {
+                    "notebook_id": notebook,
+                    "cell_id": self._ids[name],
+                    "auto_score": score,
+                    "needs_manual_grade": needs_person,
+                }
+            )
+        comments = expected_comments(record, self.released)
+        for name, cell_id in self._commented.items():
+            rows[api.Comment].append(
+                {
+                    "notebook_id": notebook,
+                    "cell_id": cell_id,
+                    "auto_comment": comments.get(name),
+                }
+            )
+        return notebook
+
+    def _replace(self, submission: Any, record: Record, timestamp: datetime | None) -> str:
+        """Bring an earlier submission's rows up to date; return its notebook's id."""
+        if timestamp is not None:
+            submission.timestamp = timestamp
+        notebook = next(
+            each for each in submission.notebooks if each.notebook_id == self._notebook_id
+        )
         notebook.late_submission_penalty = None
-        if record.late_seconds <= 0:
-            return
-        self._book.db.flush()
-        self._book.db.refresh(notebook, ["score"])
+        wanted = expected_grades(record, self.released)
+        by_id = {self._ids[name]: grade for name, grade in wanted.items()}
+        for grade in notebook.grades:
+            grade.auto_score, needs_person = by_id[grade.cell_id]
+            grade.needs_manual_grade = needs_person or grade.manual_score is not None
+        comments = expected_comments(record, self.released)
+        said = {self._commented[name]: text for name, text in comments.items()}
+        for comment in notebook.comments:
+            comment.auto_comment = said.get(comment.cell_id)
+        return str(notebook.id)
+
+    def _enter_penalty(self, record: Record, notebook_id: str) -> None:
+        """Ask nbgrader's plugin for what lateness costs, of the score as the database has it."""
+        session = self._book.db
+        session.flush()
+        notebook = session.get(api.SubmittedNotebook, notebook_id)
+        session.refresh(notebook)
         penalty = self._penalty(record.student, notebook.score, record.late_seconds)
         if penalty is not None:
             notebook.late_submission_penalty = min(max(penalty, 0.0), notebook.score)
+
+    def _read_due(self) -> tuple[datetime | None, dict[str, timedelta | None]]:
+        """Read the due date, and the extensions of it."""
+        extensions = select(
+            api.SubmittedAssignment.student_id, api.SubmittedAssignment.extension
+        ).where(api.SubmittedAssignment.assignment_id == self._assignment_id)
+        due = self._book.find_assignment(self.assignment).duedate
+        return due, dict(self._book.db.execute(extensions).all())
+
+    def _read_entered(self) -> dict[str, dict[str, float | None]]:
+        """Read every score that was given without a person, by student and cell."""
+        query = (
+            select(api.SubmittedAssignment.student_id, api.Grade.cell_id, api.Grade.auto_score)
+            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+            .join(
+                api.SubmittedAssignment,
+                api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id,
+            )
+            .where(api.SubmittedNotebook.notebook_id == self._notebook_id)
+        )
+        entered: dict[str, dict[str, float | None]] = {}
+        for student, cell, score in self._book.db.execute(query):
+            entered.setdefault(student, {})[cell] = score
+        return entered
 
     def _read_released(self) -> Released:
         try:
@@ -173,7 +270,10 @@ class AssignmentGradebook:
         graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
         solutions = {cell.name for cell in notebook.solution_cells}
         tasks = {cell.name for cell in notebook.task_cells}
+        self._assignment_id, self._notebook_id = notebook.assignment_id, notebook.id
         self._ids = {name: cell.id for name, cell in graded.items()}
+        commented = (*notebook.solution_cells, *notebook.task_cells)
+        self._commented = {cell.name: cell.id for cell in commented}
         recorded = {
             cell.name: ReleasedCell(
                 name=cell.name,
@@ -189,7 +289,7 @@ class AssignmentGradebook:
             for cell in notebook.source_cells
         }
         path = self.course.release(self.assignment) / f"{self.notebook}.ipynb"
-        return Released(self.assignment, self.notebook, _layout(path, recorded))
+        return Released(self.assignment, self.notebook, lay_out(path, recorded))
 
     def _unknown(self) -> str:
         known = [assignment.name for assignment in self._book.assignments]
@@ -202,57 +302,3 @@ class AssignmentGradebook:
 
     def _do(self, action: Callable[[], T]) -> T:
         return patiently(action, self.patience, self._book.db.rollback)
-
-
-def expected_grades(record: Record, released: Released) -> dict[str, tuple[float | None, bool]]:
-    """Return what a record comes to in the gradebook: score and need of a person, for each cell.
-
-    A score of None is no score: for what a person has to score, and for a submission that could
-    not be read, so that no earlier score goes on standing for it.
-    """
-    verdicts = {verdict.exercise: verdict for verdict in record.verdicts}
-    grades: dict[str, tuple[float | None, bool]] = {}
-    for name, cell in released.cells.items():
-        if cell.is_check:
-            verdict = verdicts.get(name)
-            known = verdict is not None and record.status not in ("missing", "unreadable")
-            grades[name] = (
-                (verdict.score, verdict.status != "graded") if verdict and known else (None, True)
-            )
-        elif cell.grade or cell.task:
-            blank = name in record.unanswered
-            grades[name] = (0.0, False) if blank else (None, True)
-    return grades
-
-
-def _comments(record: Record, released: Released) -> dict[str, str]:
-    """Say "No response." where nbgrader does, and what happened where there is no score."""
-    said = dict.fromkeys(record.unanswered, "No response.")
-    status = {verdict.exercise: verdict.status for verdict in record.verdicts}
-    for name, cell in released.cells.items():
-        outcome = status.get(cell.exercise, record.status)
-        if cell.solution and outcome != "graded" and name not in said:
-            said[name] = f"Not scored in full: {outcome}. Your instructor looks at it."
-    return said
-
-
-def _layout(path: Path, recorded: dict[str, ReleasedCell]) -> dict[str, ReleasedCell | PlainCell]:
-    """Order the recorded cells as the released file has them, with the plain cells between."""
-    import nbformat
-
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
-        raise NothingDone(
-            f"the released notebook {path} cannot be read ({error}): run `autograder build`."
-        ) from error
-    layout: dict[str, ReleasedCell | PlainCell] = {}
-    for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        layout[cell.id] = recorded.get(name) or PlainCell(cell.cell_type, cell.source)
-    laid = {cell.name for cell in layout.values() if isinstance(cell, ReleasedCell)}
-    if absent := sorted(set(recorded) - laid):
-        raise NothingDone(
-            f"{path} has no cell {absent[0]!r}, which the gradebook has: run `autograder build`."
-        )
-    return layout

@@ -42,8 +42,10 @@ class Submitted:
     status, reason : str
         ``"missing"`` or ``"unreadable"``, and why; "" for one that can be graded.
     notes : tuple of Note
-    entry : Record or None
-        What the journal has of this student.
+    attempts : int
+        How often it was graded before.
+    is_journalled : bool
+        Whether the journal has a verdict on this very file.
     """
 
     student: str
@@ -54,15 +56,8 @@ class Submitted:
     status: str
     reason: str
     notes: tuple[Note, ...]
-    entry: Record | None
-
-    @property
-    def is_journalled(self) -> bool:
-        """Whether the journal has a verdict on this very file."""
-        entry = self.entry
-        if entry is None or entry.submission != self.digest:
-            return False
-        return not self.status or entry.status == self.status
+    attempts: int
+    is_journalled: bool
 
     def job(self, released: Released, secret: bytes, data: bytes) -> Job:
         """Make the job of grading it.
@@ -75,7 +70,7 @@ class Submitted:
         data : bytes
             The notebook file, as it is now.
         """
-        attempt = 1 + (self.entry.attempt if self.entry else 0)
+        attempt = 1 + self.attempts
         seeds = {
             name: probe_seed(secret, released.assignment, self.student, name, attempt)
             for name in released.checks
@@ -121,7 +116,7 @@ class Plan:
             autograded = course.autograded(student, book.assignment) / f"{book.notebook}.ipynb"
             if regrade or not submitted.is_journalled or not autograded.is_file():
                 grade.append(submitted)
-            elif submitted.entry is not None and book.holds(submitted.entry):
+            elif (entry := journal.read(student)) is not None and book.holds(entry):
                 done.append(submitted)
             else:
                 enter.append(submitted)
@@ -183,7 +178,16 @@ def look_at(
         status, reason = "unreadable", str(error)
     except OSError as error:
         status, reason = "unreadable", f"its folder cannot be read: {error}."
-    return Submitted(student, path, found, timestamp, 0.0, status, reason, tuple(notes), entry)
+    attempts = entry.attempt if entry else 0
+    known = entry is not None and _is_about(entry, found, status)
+    return Submitted(
+        student, path, found, timestamp, 0.0, status, reason, tuple(notes), attempts, known
+    )
+
+
+def _is_about(entry: Record, digest: str, status: str) -> bool:
+    """Whether a record is a verdict on a submission as it is now."""
+    return entry.submission == digest and (not status or entry.status == status)
 
 
 def probe_seed(secret: bytes, assignment: str, student: str, exercise: str, attempt: int) -> int:

@@ -7,9 +7,12 @@ gradebook's; the order of cells, their ids and the plain cells between are the r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-__all__ = ["PlainCell", "Released", "ReleasedCell"]
+from autograder.errors import NothingDone
+
+__all__ = ["PlainCell", "Released", "ReleasedCell", "lay_out"]
 
 
 @dataclass(frozen=True)
@@ -121,3 +124,31 @@ class Released:
             if cell.kind == "code":
                 found[cell_id] = cell
         return found
+
+
+def lay_out(path: Path, recorded: dict[str, ReleasedCell]) -> dict[str, ReleasedCell | PlainCell]:
+    """Order the recorded cells as the released file has them, with the plain cells between.
+
+    Raises
+    ------
+    NothingDone
+        The file cannot be read, or has not all of them.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError) as error:
+        raise NothingDone(
+            f"the released notebook {path} cannot be read ({error}): run `autograder build`."
+        ) from error
+    layout: dict[str, ReleasedCell | PlainCell] = {}
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        layout[cell.id] = recorded.get(name) or PlainCell(cell.cell_type, cell.source)
+    laid = {cell.name for cell in layout.values() if isinstance(cell, ReleasedCell)}
+    if absent := sorted(set(recorded) - laid):
+        raise NothingDone(
+            f"{path} has no cell {absent[0]!r}, which the gradebook has: run `autograder build`."
+        )
+    return layout
