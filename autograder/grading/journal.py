@@ -50,7 +50,7 @@ class Journal:
             It could not be written; the earlier one is still there.
         """
         content = {"format": FORMAT, "record": record.to_dict()}
-        write_durably(self.path(record.student), json.dumps(content, indent=1) + "\n", mode=0o600)
+        write_durably(self.path(record.student), json.dumps(content) + "\n", mode=0o600)
 
     def read(self, student: str) -> Record | None:
         """Return a student's record, or None when there is none.

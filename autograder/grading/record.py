@@ -6,7 +6,7 @@ these records; none of them runs a notebook again.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course.checking.verdict import Verdict
@@ -99,7 +99,11 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-able copy."""
-        return {**asdict(self), "verdicts": [verdict.to_dict() for verdict in self.verdicts]}
+        return {
+            **vars(self),
+            "verdicts": [verdict.to_dict() for verdict in self.verdicts],
+            "notes": [{**vars(note)} for note in self.notes],
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Record:
