@@ -1,0 +1,57 @@
+"""What all boards do: answer the front end, keep their last picture, say what is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from course.widgets import (
+    GradientFlow,
+    NeuronChain,
+    ReverseNetwork,
+)
+
+BOARDS = [NeuronChain, GradientFlow, ReverseNetwork]
+
+
+@pytest.fixture(params=BOARDS, ids=lambda board: board.__name__)
+def board(request):
+    return request.param()
+
+
+def test_it_can_be_shown_as_it_stands(board) -> None:
+    assert board.message == ""
+    assert board.shown["title"]
+    assert board.shown["steps"]
+    assert all(step["says"] for step in board.shown["steps"])
+
+
+def test_its_state_is_strict_json(board) -> None:
+    json.dumps(board.state(), allow_nan=False)
+
+
+def test_in_words_it_says_every_step(board) -> None:
+    assert all(step["says"] in repr(board) for step in board.shown["steps"])
+
+
+def test_the_front_end_is_answered_with_its_turn(board) -> None:
+    board.asked = {"settings": board.shown["settings"], "turn": 7}
+    assert board.shown["turn"] == 7
+    assert board.shown["trouble"] == ""
+
+
+def test_what_cannot_be_shown_leaves_the_last_picture_and_says_why() -> None:
+    chain = NeuronChain()
+    steps = chain.shown["steps"]
+    chain.asked = {"settings": {**chain.shown["settings"], "layers": 99}, "turn": 3}
+    assert "layers cannot be 99" in chain.shown["trouble"]
+    assert chain.shown["steps"] == steps
+
+
+def test_an_unknown_word_is_answered_with_the_words_there_are() -> None:
+    assert "sigmoid, tanh, ReLU" in GradientFlow(activation="swish").message
+
+
+def test_a_switch_is_on_or_off() -> None:
+    assert "True or False" in GradientFlow(residual="yes").message
