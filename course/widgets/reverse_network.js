@@ -32,8 +32,8 @@ function draw(shown, step) {
 function amplifier(x, y, delta, gain, isNow, isPast) {
   const group = svg("g", { class: isNow ? "bp-now bp-backward" : "" });
   const d = gain === undefined ? `M${x - 36} ${y - 22}h72v44h-72z` : `M${x - 62} ${y}L${x + 42} ${y - 32}V${y + 32}Z`;
-  group.append(svg("path", { class: "bp-box", d }), text(x + 10, y - 3, gain === undefined ? "δ" : `× ${short(gain)}`, { class: "bp-name" }));
-  if (isPast) group.append(text(x + 10, y + 14, short(delta), { class: "bp-gradient", "data-delta": written(delta) }));
+  group.append(svg("path", { class: "bp-box", d }), text(x + 4, y - 3, gain === undefined ? "δ" : `× ${short(gain)}`, { class: "bp-name" }));
+  if (isPast) group.append(text(x + 4, y + 14, short(delta), { class: "bp-gradient", "data-delta": written(delta) }));
   return group;
 }
 

@@ -7,12 +7,14 @@ import json
 import pytest
 
 from course.widgets import (
+    BroadcastViewer,
     GradientFlow,
+    JacobianViewer,
     NeuronChain,
     ReverseNetwork,
 )
 
-BOARDS = [NeuronChain, GradientFlow, ReverseNetwork]
+BOARDS = [NeuronChain, GradientFlow, ReverseNetwork, BroadcastViewer, JacobianViewer]
 
 
 @pytest.fixture(params=BOARDS, ids=lambda board: board.__name__)
