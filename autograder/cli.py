@@ -117,6 +117,9 @@ def grade(
     course_dir: CourseDir = Path(),
 ) -> None:
     """Grade submitted/ into autograded/ and the gradebook; goes on where an earlier run ended."""
+    from autograder.startup import skip_iri_grammar
+
+    skip_iri_grammar()
     from rich.console import Console
 
     from autograder.grading.grade import Options
@@ -205,16 +208,22 @@ def report(
 
 @app.command()
 def export(
-    format: Annotated[str, typer.Option(help="csv")] = "csv",
+    format: Annotated[str, typer.Option(help="csv, canvas or moodle.")] = "csv",
     to: Annotated[Path | None, typer.Option(help="File; standard output when not given.")] = None,
     course_dir: CourseDir = Path(),
 ) -> None:
     """Write all scores for another program."""
-    if format != "csv":
-        raise NothingDone(f"there is no format {format!r}: use csv.")
-    from autograder.export import as_csv
+    from autograder.export import FORMATS, as_text, read_scores
+    from autograder.grading.database import open_gradebook
 
-    _write(to, as_csv(_open(course_dir)))
+    if format not in FORMATS:
+        raise NothingDone(f"there is no format {format!r}: use one of {', '.join(FORMATS)}.")
+    course = _open(course_dir)
+    with open_gradebook(course) as book:
+        scores = read_scores(course, book)
+    _write(to, as_text(format, scores))
+    if waiting := sum(score.needs_person is True for score in scores):
+        print(f"{waiting} scores wait for a person (formgrader).", file=sys.stderr)
 
 
 @app.command()
@@ -258,6 +267,9 @@ def doctor() -> None:
 
 
 def _open(directory: Path) -> CourseDirectory:
+    from autograder.startup import skip_iri_grammar
+
+    skip_iri_grammar()
     from autograder.course_directory import open_course
 
     return open_course(directory)

@@ -21,6 +21,7 @@ from types import TracebackType
 from autograder.grading.job import Job, Outcome, Worker, ungraded
 from autograder.grading.released import Released
 from autograder.sandbox import Limits
+from autograder.startup import skip_iri_grammar
 
 __all__ = ["WorkerPool"]
 
@@ -73,14 +74,18 @@ class WorkerPool:
         self._lifeline_end.close()
 
     def prepare(self) -> None:
-        """Make sure that a worker gets a sandbox that contains.
+        """Start all workers, and make sure that one gets a sandbox that contains.
 
         Raises
         ------
         SandboxUnavailable
             It does not.
         """
-        self._pool.submit(_prepare).result()
+        # A submission for each, so that they start side by side.
+        preparing = [self._pool.submit(_prepare) for _ in range(self._workers)]
+        done, _ = wait(preparing, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Grade jobs as they come; yield each outcome when it is there.
@@ -159,6 +164,7 @@ def _begin(
     # The interrupt is the main process's to handle: it lets us finish or ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_grader, args=[lifeline], daemon=True).start()
+    skip_iri_grammar()
     _worker = Worker(released, limits, unsafe=unsafe, hidden=hidden)
     # Worker processes end without running atexit; this is run.
     util.Finalize(_worker, _worker.close, exitpriority=10)
