@@ -19,7 +19,7 @@ from typing import Any
 import course
 from course.checking.stub import Request, StubError
 
-from .launch import INSIDE, environment
+from .launch import INSIDE, environment, seen_at
 from .limits import Limits
 from .session import Session
 
@@ -69,6 +69,7 @@ def breaches(session: Session, limits: Limits, hidden: Sequence[Path]) -> list[s
 @contextmanager
 def _baits(limits: Limits, hidden: Sequence[Path]) -> Iterator[dict[str, Any]]:
     name = f"\0autograder-{secrets.token_hex(8)}"
+    places = [str(path.resolve()) for path in (*_project(), *hidden)]
     with (
         tempfile.NamedTemporaryFile(prefix="autograder-bait-") as file,
         socket.create_server(("127.0.0.1", 0)) as server,
@@ -79,7 +80,7 @@ def _baits(limits: Limits, hidden: Sequence[Path]) -> Iterator[dict[str, Any]]:
         abstract.bind(name)
         abstract.listen()
         yield {
-            "files": [file.name, *(str(path.resolve()) for path in (*_project(), *hidden))],
+            "files": [file.name, *places, *map(seen_at, places)],
             "read_only": ["/", "/usr", "/etc", INSIDE, f"{INSIDE}/inside", f"{INSIDE}/course"],
             "port": server.getsockname()[1],
             "abstract_socket": name,

@@ -18,7 +18,7 @@ from course.checking.engines import ENGINES
 from .errors import SandboxError
 from .limits import Limits
 
-__all__ = ["bubblewrap", "environment", "launch"]
+__all__ = ["bubblewrap", "environment", "launch", "seen_at"]
 
 INSIDE = "/sandbox"
 # NumPy imports these three itself, but only when they are used.
@@ -111,7 +111,8 @@ def launch(
     }
     here, package = Path(__file__).parent, Path(course.__file__).parent
     paths = [INSIDE] if contained else [str(here), str(package.parent)]
-    python = [sys.executable, "-I", "-B", "-X", "utf8", "-c", START.format(paths=paths)]
+    executable = seen_at(sys.executable) if contained else sys.executable
+    python = [executable, "-I", "-B", "-X", "utf8", "-c", START.format(paths=paths)]
     command = [*python, json.dumps(setup)]
     given = environment()
     if contained:
@@ -148,10 +149,11 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
         options += ["--unshare-user", "--uid", NOBODY, "--gid", NOBODY]
     mounted: list[str] = []
     for path in (*SYSTEM, *SYSTEM_FILES, *_python_directories()):
-        if os.path.islink(path):
+        place = seen_at(path)
+        if os.path.islink(path) and place == path:
             options += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path) and not _under(path, mounted):
-            options += [*_parents(path), "--ro-bind", path, path]
+            options += [*_parents(place), "--ro-bind", path, place]
             mounted.append(path)
     covered = list(hidden)
     if not engine:
@@ -160,7 +162,7 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
     for path in (str(path.resolve()) for path in covered):
         if _under(path, mounted) and os.path.exists(path):
             cover = ["--tmpfs"] if os.path.isdir(path) else ["--ro-bind", os.devnull]
-            options += [*cover, path]
+            options += [*cover, seen_at(path)]
     options += [
         *_parents(f"{INSIDE}/inside"),
         "--ro-bind",
@@ -176,6 +178,11 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
     options += ["--dir", "/proc"] if os.getuid() == 0 else ["--proc", "/proc"]
     options += ["--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+def seen_at(path: str) -> str:
+    """Where the sandbox has a path of ours: there, unless it has something of its own there."""
+    return f"{INSIDE}/outside{path}" if _under(path, ["/tmp", "/dev", "/proc"]) else path
 
 
 def _other_engines() -> list[Path]:

@@ -18,7 +18,7 @@ import pytest
 
 from autograder.sandbox import Limits, Sandbox, SandboxError, Session, cgroup
 from autograder.sandbox.inside import seccomp
-from autograder.sandbox.launch import bubblewrap
+from autograder.sandbox.launch import bubblewrap, seen_at
 from autograder.sandbox.machine import facts
 from course.checking.stub import Request, StubGone
 
@@ -84,7 +84,9 @@ def test_what_is_hidden_is_not_seen_even_within_the_python_installation(tmp_path
         with Sandbox(LIMITS, hidden=[secret, tmp_path]) as sandbox:
             sandbox.prove()
             with sandbox.start() as session:
-                run = session.run_cell(f"import os; os.listdir({str(secret)!r})", cell_id="a")
+                run = session.run_cell(
+                    f"import os; os.listdir({seen_at(str(secret))!r})", cell_id="a"
+                )
                 assert run.outputs[0]["data"]["text/plain"] == "[]"
     finally:
         shutil.rmtree(secret)
