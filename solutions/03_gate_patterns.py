@@ -37,6 +37,7 @@ import numpy as np
 
 from course import check
 from course.autodiff import name, trace, vjp
+from course.widgets import GateExplorer, GraphStepper
 
 # %% [markdown]
 # ## The long way
@@ -308,6 +309,23 @@ def max_backward(x, y, upstream):
 check(max_backward)
 
 # %% [markdown]
+# ### Gates to play with
+#
+# Three gates, three patterns. Here you can drag the numbers (or use Tab and the arrow keys) and
+# watch the gradients. Before you drag, guess: in *mul*, what happens to the gradient of $y$ when
+# you move $x$? And in *max*, when $x$ passes $y$? The gates *copy* and *sigmoid* come later, in
+# sections 7 and 9.
+
+# %%
+GateExplorer("mul", x=3.0, y=-4.0, upstream=2.0)
+
+# %% [markdown]
+# **What to see.** The wider a wire, the larger the gradient that runs back on it. In *add*, both
+# wires are as wide as the one from the right, whatever the inputs are. In *mul*, moving $x$ changes
+# the wire of $y$. In *max*, one wire has everything and the other nothing, until the inputs pass
+# each other.
+
+# %% [markdown]
 # ## 4. A circuit of three gates
 #
 # Three gates and a factor of two make a circuit:
@@ -336,6 +354,21 @@ trace(circuit, 3.0, -4.0, 2.0, -1.0)
 # $x$ gets 2 × (−4) = −8 and $y$ gets 2 × 3 = 6. The max gate routes: $z$ gets 2, and $w$ gets 0.
 #
 # The output of one backward step is the upstream of the next. That is all there is to it.
+
+# %% [markdown]
+# Now one step at a time. Press **Next** or the → key. First the values appear, then, from the
+# right, the gradients, each with its *upstream × local*. Then rewind, tick **Predict**, and type
+# each gradient before it is shown. Last, choose a *broken* backward pass and find the first number
+# that is wrong.
+
+# %%
+GraphStepper(circuit, 3.0, -4.0, 2.0, -1.0)
+
+# %% [markdown]
+# **What to see.** Each backward step needs two numbers only: the gradient at the right end of the
+# line, and the local gradient of that one gate. Open *Move the inputs* and drag $w$ to the right.
+# At 2 it passes $z$, and its gradient jumps from 0 to 2. A nudge tells you the same from outside:
+# result moved, divided by $h$.
 
 
 # %% nbgrader={"grade_id": "circuit_backward-stub", "solution": true}

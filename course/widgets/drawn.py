@@ -7,7 +7,7 @@ from typing import Any
 from course.autodiff.graph import Graph
 
 from .layout import BOX, Layout, Point
-from .passes import local, shown
+from .passes import local, short
 
 LETTERS = 19
 """Of a label that fit into a box."""
@@ -34,7 +34,7 @@ def boxes(graph: Graph, places: Layout) -> list[dict[str, Any]]:
                 "y": round(y, 1),
                 "width": BOX[0],
                 "height": BOX[1],
-                "value": shown(node.value),
+                "value": short(node.value),
             }
         )
     return described

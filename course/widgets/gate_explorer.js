@@ -87,7 +87,7 @@ function render({ model, el }) {
   const buttons = Object.keys(GATES).map((name) =>
     html("button", { type: "button", class: "bp-button", "data-gate": name, onclick: () => put(model, { gate: name }) }, name));
   choices.append(...buttons);
-  const frame = html("div", { class: "bp-scroll", tabindex: "0", role: "region", "aria-label": "Picture of the gate" });
+  const frame = html("div", { class: "bp-scroll", tabindex: "0", role: "group", "aria-label": "Picture of the gate" });
   const sliders = Object.fromEntries(Object.entries(NAMES).map(([name, label]) =>
     [name, slider(label, { min: -10, max: 10, step: 0.1, value: model.get(name) }, (value) => put(model, { [name]: value }))]));
   root.append(choices, says, frame, html("div", { class: "bp-row" }, ...Object.values(sliders)));

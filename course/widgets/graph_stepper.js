@@ -96,7 +96,7 @@ function render({ model, el }) {
   const last = () => lengthOf(plan(), model.get("bug"));
   const state = () => seen(plan(), model.get("bug"), model.get("step"));
   const says = speaker();
-  const frame = html("div", { class: "bp-scroll", tabindex: "0", role: "region", "aria-label": "Graph. The left and right arrow keys step." });
+  const frame = html("div", { class: "bp-scroll", tabindex: "0", role: "group", "aria-label": "Graph. The left and right arrow keys step." });
   let drawing, timer;
 
   function go(step) {

@@ -19,6 +19,10 @@ BUGS = {
 """Ways to break the backward pass, by what is wrong with them."""
 
 
+BOX_LETTERS = 9
+"""Of a number in a box; a longer one is rounded to four digits there, and said in full."""
+
+
 def minus(text: str) -> str:
     """Write numbers with a real minus sign, which is read aloud as one."""
     return text.replace("-", "−")
@@ -27,6 +31,14 @@ def minus(text: str) -> str:
 def shown(value: Any) -> str:
     """Write a value for the screen: the number, or what kind of array it is."""
     return minus(number(value))
+
+
+def short(value: Any) -> str:
+    """Write a value so that it fits into a box."""
+    text = shown(value)
+    if np.size(value) > 1 or len(text) <= BOX_LETTERS:
+        return text
+    return minus(f"{np.asarray(value).reshape(())[()]:.4g}")
 
 
 def local(edge: Edge) -> str:
@@ -91,7 +103,7 @@ def backward(graph: Graph, bug: str = "") -> list[dict[str, Any]]:
 
 
 def _step(node: int, edge: int | None, gradient: Any, says: str) -> dict[str, Any]:
-    return {"node": node, "edge": edge, "gradient": shown(gradient), "says": says}
+    return {"node": node, "edge": edge, "gradient": short(gradient), "says": says}
 
 
 def _sentence(flow: Flow, bug: str) -> str:

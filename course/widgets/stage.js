@@ -31,7 +31,7 @@ function filled(element, attributes, children) {
 
 // Put an empty widget into `el`: a group with a name, that keeps its keys to itself.
 export function stage(el, label) {
-  const root = html("section", { class: "bp", role: "group", "aria-label": label });
+  const root = html("div", { class: "bp", role: "group", "aria-label": label });
   root.addEventListener("keydown", (event) => event.stopPropagation());
   el.replaceChildren(root);
   return root;

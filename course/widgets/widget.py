@@ -74,7 +74,8 @@ class Widget(anywidget.AnyWidget):
             return None
         data, metadata = bundle
         data = {**data, "text/plain": repr(self)}
-        if not self.message and (picture := self.picture()):
+        picture = "" if self.message else self.picture()
+        if picture and isinstance(picture, str):  # it is nothing where the engine is out of reach
             data["image/svg+xml"] = picture
         return data, metadata
 

@@ -57,7 +57,8 @@ class Jupyter:
 
     def open(self, page: Page, name: str, front_end: str = "lab") -> Page:
         """Open a notebook in a front end, with its kernel ready."""
-        page.goto(f"{self.address}/{FRONT_ENDS[front_end]}/{name}.ipynb?token={self.token}")
+        # `reset`: JupyterLab would open what was open before, too.
+        page.goto(f"{self.address}/{FRONT_ENDS[front_end]}/{name}.ipynb?reset&token={self.token}")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=RUN_MS)
         page.wait_for_function(KERNEL_IS_IDLE, timeout=RUN_MS)
         return page
@@ -66,6 +67,13 @@ class Jupyter:
 KERNEL_IS_IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   return panel?.sessionContext?.session?.kernel?.status === "idle";
+}"""
+
+
+RUN_ALL = "notebook:run-all-cells"
+LAST_CELL_HAS_RUN = """() => {
+  const cells = jupyterapp.shell.currentWidget.content.widgets;
+  return cells.at(-1).model.executionCount > 0;
 }"""
 
 
@@ -78,8 +86,11 @@ def execute(page: Page, command: str, arguments: Any = None) -> None:
 
 
 def run_all(page: Page) -> None:
-    """Run all cells, and wait for the last."""
-    execute(page, "notebook:run-all-cells")
+    """Run all cells, and wait until the last has been executed."""
+    # The notebook is there a moment before its commands know it.
+    page.wait_for_function(f"jupyterapp.commands.isEnabled('{RUN_ALL}')", timeout=RUN_MS)
+    execute(page, RUN_ALL)
+    page.wait_for_function(LAST_CELL_HAS_RUN, timeout=RUN_MS)
 
 
 @contextmanager
