@@ -16,7 +16,8 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.build import points_of
 from autograder.course_directory import CourseDirectory
-from autograder.export import as_csv
+from autograder.export import as_text, read_scores
+from autograder.grading.database import open_gradebook
 from autograder.grading.grade import Options, Summary, grade
 from autograder.grading.journal import Journal
 from autograder.grading.record import Record
@@ -233,7 +234,9 @@ def test_what_cannot_be_read_has_no_score_rather_than_zero(
 
 
 def test_csv_tells_missing_from_zero(seen: Seen) -> None:
-    lines = {line.split('","')[3]: line.split('","') for line in as_csv(seen.course).splitlines()}
+    with open_gradebook(seen.course) as book:
+        text = as_text("csv", read_scores(seen.course, book))
+    lines = {line.split('","')[3]: line.split('","') for line in text.splitlines()}
     assert lines["blank"][9] == "0.0"
     assert lines["truncated"][9] == lines["nothing"][9] == ""
     assert lines["truncated"][12] == 'unreadable"'
