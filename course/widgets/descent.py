@@ -150,7 +150,10 @@ def _sentence(i: int, point: dict[str, Any], path: list[dict[str, Any]]) -> str:
     where = f"w = {w}, b = {b}, loss {loss}, gradient ({dw}, {db})."
     if i == 0:
         return f"Start: {where}"
-    change = "up: it diverges" if point["loss"] > path[0]["loss"] else "lower than at the start"
-    if path[0]["loss"] >= point["loss"] > path[i - 1]["loss"]:
+    change = "lower than at the start"
+    if point["loss"] > path[0]["loss"]:
+        diverges = path[-1]["loss"] > path[0]["loss"]
+        change = "above that of the start" + (": it diverges" if diverges else "")
+    elif point["loss"] > path[i - 1]["loss"]:
         change = "up in this step, still not above the start"
     return f"Step {i}: {where} The loss is {change}."

@@ -8,13 +8,14 @@ import pytest
 
 from course.widgets import (
     BroadcastViewer,
+    Descent,
     GradientFlow,
     JacobianViewer,
     NeuronChain,
     ReverseNetwork,
 )
 
-BOARDS = [NeuronChain, GradientFlow, ReverseNetwork, BroadcastViewer, JacobianViewer]
+BOARDS = [NeuronChain, GradientFlow, ReverseNetwork, BroadcastViewer, JacobianViewer, Descent]
 
 
 @pytest.fixture(params=BOARDS, ids=lambda board: board.__name__)
