@@ -8,6 +8,7 @@ import pytest
 
 from course.widgets import (
     BroadcastViewer,
+    DecisionRegions,
     Descent,
     GradientFlow,
     JacobianViewer,
@@ -15,7 +16,15 @@ from course.widgets import (
     ReverseNetwork,
 )
 
-BOARDS = [NeuronChain, GradientFlow, ReverseNetwork, BroadcastViewer, JacobianViewer, Descent]
+BOARDS = [
+    NeuronChain,
+    GradientFlow,
+    ReverseNetwork,
+    BroadcastViewer,
+    JacobianViewer,
+    Descent,
+    DecisionRegions,
+]
 
 
 @pytest.fixture(params=BOARDS, ids=lambda board: board.__name__)
