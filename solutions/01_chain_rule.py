@@ -38,6 +38,7 @@ import numpy as np
 
 from course import check
 from course.autodiff import name, trace
+from course.widgets import Descent
 
 # %% [markdown]
 # ## The long way
@@ -972,6 +973,23 @@ _ = axes.legend()
 # %% [markdown]
 # **What to see.** Compare with what you wrote. The largest rate leaves the picture: it steps over
 # the bottom and lands higher than it was.
+
+# %% [markdown]
+# ### Two parameters
+#
+# The same with a straight line, $wx + b$, through 16 points: a loss over two parameters, seen from
+# above. Click where to start, or move the sliders, and step with →. Change the learning rate, the
+# momentum (each step keeps a part of the last one), and the batch size. Then change *mean* to
+# *sum*.
+
+# %%
+Descent(rate=0.1, momentum=0.0)
+
+# %% [markdown]
+# **What to see.** With all 16 examples, the path crosses the lines of equal loss at right angles.
+# With batches of one it wanders, and never quite settles. The sum of the losses has a gradient 16
+# times that of the mean (section 7): at the same rate it diverges, at a sixteenth of the rate it
+# takes the very same path.
 
 # %% [markdown]
 # ## 12. A training step has four parts

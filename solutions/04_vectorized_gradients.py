@@ -32,6 +32,7 @@ import numpy as np
 from course import check
 from course.autodiff import jacobian, name, trace
 from course.data import digits_split
+from course.widgets import BroadcastViewer, JacobianViewer
 
 # %% [markdown]
 # ## The long way
@@ -188,6 +189,17 @@ _ = axes.set_ylabel("output $y_i$")
 # **What to see.** A black square is a 1, white is 0. Of 144 entries only the diagonal can be
 # anything but 0, and there it is 1 under each positive input and 0 under each negative one. All
 # that the table knows is in those twelve numbers: a mask.
+
+# %% [markdown]
+# Now with an upstream gradient, on eight inputs. Step with →: first each row, which says what an
+# output depends on; then each column, which makes one entry of $dx$.
+
+# %%
+JacobianViewer(lambda x: np.maximum(x, 0.0), x[:8])
+
+# %% [markdown]
+# **What to see.** Each column has at most one entry that is not 0. So each entry of $dx$ is
+# upstream times 1, or times 0, and the other seven products were for nothing.
 
 # %%
 units, batch = 4096, 100
@@ -519,6 +531,19 @@ print(f"largest difference {difference:.1e}, in {microseconds:.0f} microseconds"
 # **What to see.** The same numbers to the last digits, thousands of times faster, and no table. The
 # backward pass of a layer costs two products of matrices, the forward pass one. So a gradient of
 # *all* weights costs about as much as two forward passes, however many weights there are.
+
+# %% [markdown]
+# Entry by entry, with small whole numbers: step with → and see for each entry of `db`, `dW` and
+# `dX` which numbers are multiplied, and what is summed. Work out an entry before you take its step.
+# Then change the number of examples: which of the gradients keep their shape?
+
+# %%
+BroadcastViewer(examples=3, inputs=2, outputs=4)
+
+# %% [markdown]
+# **What to see.** `db` and `dW` sum over the **examples**: each example uses the same `b` and `W`.
+# `dX` sums over the **outputs** of its own example. With more examples, the first two keep their
+# shape and have longer sums; `dX` gets more rows.
 
 # %% [markdown]
 # ### In your own words

@@ -31,6 +31,7 @@ import numpy as np
 from course import check
 from course.autodiff import name, primitive, trace, vjp
 from course.data import digits_split
+from course.widgets import DecisionRegions, ReverseNetwork
 
 # %% [markdown]
 # ## The long way
@@ -216,6 +217,20 @@ for panel, (title, polygons) in zip(axes, regions.items(), strict=True):
 # **What to see.** Each layer makes new shapes out of those before it: lines, corners, unions. And
 # there is the catch. We chose every weight by hand. A step has slope 0 everywhere, so no gradient
 # could have found them. That is why we now turn to activations that are smooth.
+
+# %% [markdown]
+# Below, three smooth units learn the triangle by themselves, from gradients, which is what this
+# notebook is about. Press **Play**, or step with the → key. Then try a *half-plane* with no hidden
+# unit, a *disc*, and *two triangles* with 8 units, each with fewer units than it needs, too.
+
+# %%
+DecisionRegions("triangle", hidden=3)
+
+# %% [markdown]
+# **What to see.** Each dotted line is a hidden unit: the line on which it is undecided. They move
+# until they stand along the sides. The corners are round, because the units are smooth. On the
+# right, the gradients of both layers become small as the loss does. With one hidden unit there is
+# one line, and no triangle.
 
 # %% [markdown]
 # ## 3. One hidden layer, and units that are always 1
@@ -636,6 +651,18 @@ check(layer_gradients)
 # (A slip in the lecture with this picture: at the end it names the results $\partial C/\partial
 # z_1$ and $\partial C/\partial z_3$. The second should be $z_2$, the other unit of the first
 # layer.)
+
+# %% [markdown]
+# See it run: above, a small network; below, the same units with the arrows turned round. Step with
+# → and check one δ by hand before it appears. Then move $x_1$, and look at what changes below.
+
+# %%
+ReverseNetwork()
+
+# %% [markdown]
+# **What to see.** Each triangle is an amplifier. What arrives there is a sum over the units of the
+# next layer, and the gain multiplies it. Moving an input changes the gains and the δ that goes in
+# at the right, never the numbers on the lines: the weights are the same in both directions.
 
 
 # %% nbgrader={"grade_id": "reversed_network-stub", "solution": true}

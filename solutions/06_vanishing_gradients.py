@@ -27,6 +27,7 @@ import numpy as np
 
 from course import check
 from course.autodiff import trace, value_and_grad, vjp
+from course.widgets import GradientFlow, NeuronChain
 
 # %% [markdown]
 # ## The long way
@@ -250,6 +251,22 @@ _ = axes.legend()
 # layer: a little less than a quarter. The last layer learns as well in the deep chain as in the
 # shallow one. The first layer of 20 gets $10^{-13}$. It will never move, and the layers behind it
 # must do with whatever it happened to compute at the start.
+
+# %% [markdown]
+# ### The chain, step by step
+#
+# Here are the five neurons, with the weights of the example above. Press **Next** or the → key:
+# values first, then the gradients, each written out as its product. Then move the weight. Which
+# weight gives the first layer the largest gradient?
+
+# %%
+NeuronChain(layers=5, weight=1.0, x=1.0, y=0.0)
+
+# %% [markdown]
+# **What to see.** Every step back makes the product longer by one factor, the number below the
+# dashed line. With a weight of 1 each is below a quarter. Move the weight to 8, and the factors
+# hardly reach 0.003: the units are saturated. Move $x$, and little changes, except for the first
+# factor.
 
 # %% [markdown]
 # ## 3. Any depth: shrink or explode
@@ -794,6 +811,22 @@ plot_along(lines)
 # and one explodes. With it, the two lines lie on each other: the size of the weights no longer
 # matters. They still rise to the left, by a moderate factor in each layer, so normalisation alone
 # is not the whole answer at great depth.
+
+# %% [markdown]
+# ### All settings in one place
+#
+# Sections 3 to 8 as one network: 64 examples, an upstream gradient of the same size for all
+# settings. Change one setting at a time, and say before you do what the bars and dots will do.
+# Start with *gain* 0.5, then tick *residual*. Then *gain* 3, and tick *normalised*.
+
+# %%
+GradientFlow(depth=20, width=32, activation="tanh", start="Xavier")
+
+# %% [markdown]
+# **What to see.** The dots are what comes back to each layer. With Xavier's weights they stay
+# within a factor of ten over twenty layers. At gain 0.5 they fall a millionfold. The bars fall in
+# all layers alike, as the last layers get almost nothing in to multiply with. With *sigmoid* the
+# first bar is a trillion times shorter than the last. With *ReLU* some units are dead.
 
 # %% [markdown]
 # ## 9. When it explodes: clipping
