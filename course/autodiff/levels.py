@@ -81,7 +81,12 @@ class Tape(Level):
                 continue
             gradients[index] = None
             for parent, pull, kept, projection in edges:
-                part = pull(g, *kept)
+                if not kept:
+                    part = pull(g)
+                elif len(kept) == 1:  # a call with * costs as much as a small product
+                    part = pull(g, kept[0])
+                else:
+                    part = pull(g, *kept)
                 if projection is not None:
                     part = project(part, *projection)
                 held = gradients[parent]
@@ -141,12 +146,12 @@ def project(g: Array, shape: Shape, dtype: Any) -> Array:
     """
     if g.shape != shape:
         added = g.ndim - len(shape)
-        stretched = [added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1]
-        if stretched:
+        if added == 1 and g.shape[1:] == shape:  # a bias and its like
+            g = np.add.reduce(g)
+        else:
+            stretched = [i for i, n in enumerate(shape, added) if n == 1 and g.shape[i] != 1]
             g = np.add.reduce(g, axis=(*range(added), *stretched), keepdims=True)
             g = g.reshape(shape) if added else g
-        else:
-            g = np.add.reduce(g, axis=tuple(range(added)) if added > 1 else 0)
     if g.dtype != dtype:
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = np.real(g)

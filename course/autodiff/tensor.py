@@ -18,18 +18,6 @@ from .op import Shape
 from .reach import require_reach
 
 
-def _operators(ufunc: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    """Make the methods for `t + other` and `other + t`."""
-
-    def method(self: Any, other: Any) -> Any:
-        return SHORT[ufunc](self, other)
-
-    def reflected(self: Any, other: Any) -> Any:
-        return SHORT[ufunc](other, self)
-
-    return method, reflected
-
-
 def _constants(compare: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     """Make the methods for `t < other` and `other < t`, on the plain values."""
 
@@ -86,24 +74,10 @@ class Tensor(Traced):
             "Write np.stack([t, …]) or np.concatenate([…]); for a constant, take t.value."
         )
 
-    # Arithmetic goes straight to the op.
-
-    __add__, __radd__ = _operators(np.add)
-    __sub__, __rsub__ = _operators(np.subtract)
-    __mul__, __rmul__ = _operators(np.multiply)
-    __truediv__, __rtruediv__ = _operators(np.divide)
-    __pow__, __rpow__ = _operators(np.power)
-    __matmul__, __rmatmul__ = _operators(np.matmul)
-    __mod__, __rmod__ = _operators(np.remainder)
-
-    def __neg__(self) -> Any:
-        return SHORT[np.negative](self)
+    # The operators of arithmetic are the ops themselves: `fast` puts them here.
 
     def __pos__(self) -> Any:
         return self
-
-    def __abs__(self) -> Any:
-        return SHORT[np.absolute](self)
 
     # What has no derivative gives plain arrays.
 
@@ -141,13 +115,11 @@ class Tensor(Traced):
 
     # Indexing, and what would write into or take out of the graph.
 
-    def __getitem__(self, index: Any) -> Any:
-        return SHORT[operator.getitem](self, index)
-
     def __iter__(self) -> Iterator[Any]:
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d value")
-        return (self[i] for i in range(len(self)))
+        at = SHORT[operator.getitem]
+        return (at(self, i) for i in range(len(self)))
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise InPlaceError(
@@ -188,16 +160,7 @@ class Tensor(Traced):
     def __repr__(self) -> str:
         return f"Tensor({self.value!r})"
 
-    # The methods of ndarray, by the functions of the same name.
-
-    def __getattr__(self, method: str) -> Any:
-        function = METHODS.get(method)
-        if function is None:
-            raise AttributeError(
-                f"A traced value has no attribute {method!r}. If ndarray has it, use the function "
-                f"np.{method}(t) if there is one, or t.value for a constant."
-            )
-        return lambda *args, **options: call(function, (self, *args), options)
+    # The methods of ndarray; those that take what the function of their name takes are below.
 
     @property
     def T(self) -> Any:
@@ -224,22 +187,21 @@ class Tensor(Traced):
         return call(np.transpose, (self, order), {})
 
 
-METHODS: dict[str, Any] = {
-    function.__name__: function
-    for function in (
-        *(
-            np.sum,
-            np.mean,
-            np.prod,
-            np.var,
-            np.std,
-            np.max,
-            np.min,
-            np.cumsum,
-            np.argmax,
-            np.argmin,
-        ),
-        *(np.argsort, np.all, np.any, np.nonzero, np.round, np.clip, np.dot, np.ravel, np.squeeze),
-        *(np.swapaxes, np.repeat, np.diagonal, np.trace, np.take, np.conjugate, np.astype),
-    )
-} | {"flatten": np.ravel, "copy": np.copy, "conj": np.conjugate}
+def _method(function: Any) -> Callable[..., Any]:
+    """Make the method of ndarray that does what `function` does."""
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        return call(function, (self, *args), options)
+
+    return method
+
+
+# A `__getattr__` would be shorter, and would slow down every look at `value` and `level`.
+for _name in (
+    *("sum", "mean", "prod", "var", "std", "max", "min", "cumsum", "argmax", "argmin", "argsort"),
+    *("all", "any", "nonzero", "round", "clip", "dot", "ravel", "squeeze", "swapaxes", "repeat"),
+    *("diagonal", "trace", "take", "copy", "conjugate", "astype"),
+):
+    setattr(Tensor, _name, _method(getattr(np, _name)))
+Tensor.flatten = _method(np.ravel)  # type: ignore[attr-defined]  # by another name than NumPy's
+Tensor.conj = _method(np.conjugate)  # type: ignore[attr-defined]  # as above

@@ -161,9 +161,20 @@ def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
 
 
 def followed(f: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
-    """Call `f` on traced values; NumPy hides some of our errors behind a ValueError of its own."""
+    """Call `f` on traced values.
+
+    NumPy hides some of our errors behind a ValueError of its own, and Python knows what a Tensor
+    has no attribute for, but not what to write instead.
+    """
     try:
         return f(*inputs, **options)
+    except AttributeError as error:
+        if isinstance(error.obj, Tensor):
+            raise AttributeError(
+                f"A traced value has no attribute {error.name!r}. If ndarray has it, use the "
+                f"function np.{error.name}(t) if there is one, or t.value for a constant."
+            ) from error
+        raise
     except ValueError as error:
         if isinstance(error.__cause__, AutodiffError):
             raise error.__cause__ from None

@@ -153,6 +153,11 @@ def test_one_root_catches_every_error():
         assert issubclass(error, AutodiffError)
 
 
+def test_an_unknown_attribute_names_what_to_write_instead():
+    with pytest.raises(AttributeError, match=r"'ptp'.*np\.ptp\(t\)"):
+        grad(lambda x: x.ptp())(X)
+
+
 def test_comparisons_and_counts_are_plain_values():
     def f(x):
         assert isinstance(x > 1.0, np.ndarray)

@@ -33,9 +33,12 @@ def restore(g: Array, shape: Shape, axis: Axis, keepdims: Any) -> Array:
 
 
 def spread(g: Array, shape: Shape) -> Array:
-    """Broadcast `g` to `shape`; a number by strides of 0, as NumPy does in 3 µs of Python."""
+    """Broadcast `g` to `shape`, by strides of 0: NumPy does the same in 2 µs of Python."""
     if isinstance(g, np.generic):
         return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
+    if g.__class__ is np.ndarray and g.ndim == len(shape) and g.flags.c_contiguous:
+        strides = [0 if n == 1 else step for n, step in zip(g.shape, g.strides, strict=True)]
+        return np.ndarray(shape, g.dtype, g, 0, strides)
     return np.broadcast_to(g, shape)
 
 
