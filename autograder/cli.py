@@ -214,13 +214,13 @@ def export(
 ) -> None:
     """Write all scores for another program."""
     from autograder.export import FORMATS, as_text, read_scores
-    from autograder.grading.database import open_gradebook
+    from autograder.grading.database import PATIENCE, open_gradebook, patiently
 
     if format not in FORMATS:
         raise NothingDone(f"there is no format {format!r}: use one of {', '.join(FORMATS)}.")
     course = _open(course_dir)
     with open_gradebook(course) as book:
-        scores = read_scores(course, book)
+        scores = patiently(lambda: read_scores(course, book), PATIENCE, book.db.rollback)
     _write(to, as_text(format, scores))
     if waiting := sum(score.needs_person is True for score in scores):
         print(f"{waiting} scores wait for a person (formgrader).", file=sys.stderr)
