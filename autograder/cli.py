@@ -94,6 +94,13 @@ def grade(
     workers: Annotated[
         int, typer.Option(min=1, help="Processes at a time.", show_default="as many as processors")
     ] = os.cpu_count() or 1,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            help="Grade on a Dask cluster instead, such as tcp://10.0.0.1:8786.",
+            show_default=False,
+        ),
+    ] = "",
     json: Annotated[
         Path | None, typer.Option(help="Write a row for each student and exercise here.")
     ] = None,
@@ -136,13 +143,35 @@ def grade(
         file_bytes=files * MIB,
         output_bytes=output * MIB,
     )
-    options = Options(tuple(student or ()), workers, regrade, unsafe_no_sandbox, limits)
+    options = Options(
+        tuple(student or ()),
+        workers,
+        regrade,
+        unsafe_no_sandbox,
+        limits,
+        scheduler=scheduler,
+    )
     course = _open(course_dir)
     if unsafe_no_sandbox:
         print("Grading WITHOUT a sandbox: student code runs with your rights.", file=sys.stderr)
     with ShownProgress(Console()) as progress:
         summary = grade_all(course, name, options, progress)
+    for address, reason in summary.left_out.items():
+        print(f"{address} graded nothing: {reason}", file=sys.stderr)
     _conclude(course, name, summary, json)
+
+
+@app.command()
+def worker(
+    address: Annotated[str, typer.Argument(help="The Dask scheduler's, tcp://10.0.0.1:8786.")],
+    workers: Annotated[
+        int, typer.Option(min=1, help="Sandboxes at a time.", show_default="as many as processors")
+    ] = os.cpu_count() or 1,
+) -> None:
+    """Grade on this machine what `autograder grade --scheduler ADDRESS` gives out on another."""
+    from autograder.worker import serve
+
+    serve(address, workers)
 
 
 @app.command()

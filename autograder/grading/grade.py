@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from autograder.course_directory import CourseDirectory
+    from autograder.grading.cluster import Cluster
 
 __all__ = ["Observer", "Options", "Summary", "grade"]
 
@@ -58,6 +59,8 @@ class Options:
     limits : Limits
     patience : float
         Seconds to wait for a locked gradebook.
+    scheduler : str
+        Address of a Dask scheduler whose workers grade; "" to grade here.
     """
 
     students: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class Options:
     unsafe: bool = False
     limits: Limits = field(default_factory=Limits)
     patience: float = PATIENCE
+    scheduler: str = ""
 
 
 class Observer(Protocol):
@@ -92,12 +96,15 @@ class Summary:
         How many were graded now, and before.
     not_entered : dict of str to str
         Students whose records are in the journal but could not be put into the gradebook, and why.
+    left_out : dict of str to str
+        Workers of the cluster that were given nothing, and why.
     """
 
     students: tuple[str, ...]
     graded: int = 0
     done: int = 0
     not_entered: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def grade(
@@ -173,23 +180,29 @@ class _Run:
     def grade(self, submissions: tuple[Submitted, ...]) -> None:
         """Grade in worker processes; keep each outcome as it comes."""
         secret = course_secret(self.course)
-        workers = max(1, min(self.options.workers, len(submissions)))
-        with WorkerPool(
-            workers,
-            self.book.released,
-            self.options.limits,
-            unsafe=self.options.unsafe,
-            hidden=_hidden(self.course),
-        ) as pool:
+        with self.workers(len(submissions)) as pool:
             try:
                 pool.prepare()
             except (SandboxUnavailable, BrokenProcessPool) as error:
                 raise NothingDone(f"nothing was graded: {error}") from error
+            self.summary.left_out = pool.refusals()
             try:
                 for outcome in pool.grade(self.jobs(submissions, secret)):
                     self.keep(outcome)
             except SandboxUnavailable as error:
                 raise Stopped(f"stopped after {self.summary.graded}: {error}") from error
+
+    def workers(self, submissions: int) -> WorkerPool | Cluster:
+        """Start the workers of this machine, or reach those of a cluster."""
+        options, released, hidden = self.options, self.book.released, _hidden(self.course)
+        limits, unsafe = options.limits, options.unsafe
+        if not options.scheduler:
+            count = max(1, min(options.workers, submissions))
+            return WorkerPool(count, released, limits, unsafe=unsafe, hidden=hidden)
+        # Dask takes half a second to import.
+        from autograder.grading.cluster import Cluster
+
+        return Cluster(options.scheduler, released, limits, unsafe=unsafe, hidden=hidden)
 
     def jobs(self, submissions: tuple[Submitted, ...], secret: bytes) -> Iterator[Job]:
         """Yield the jobs that need a worker; keep the outcomes of the others at once."""

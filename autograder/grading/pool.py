@@ -87,6 +87,10 @@ class WorkerPool:
         for future in done:
             future.result()
 
+    def refusals(self) -> dict[str, str]:
+        """Return the workers that take no jobs: none, since all are on this machine."""
+        return {}
+
     def grade(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Grade jobs as they come; yield each outcome when it is there.
 

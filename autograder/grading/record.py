@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from course.checking.verdict import Verdict
+from course.checking.verdict import STATUSES, Verdict
 
 __all__ = ["Note", "Record"]
 
@@ -107,8 +107,16 @@ class Record:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Record:
-        """Rebuild a record from `to_dict`."""
-        return cls(
+        """Rebuild a record from `to_dict`.
+
+        Raises
+        ------
+        ValueError
+            It has a status or a score that cannot be, so it was not made by us.
+        KeyError, TypeError, AttributeError
+            It has not the fields of a record.
+        """
+        record = cls(
             **{
                 **data,
                 "verdicts": tuple(Verdict.from_dict(verdict) for verdict in data["verdicts"]),
@@ -116,3 +124,11 @@ class Record:
                 "unanswered": tuple(data.get("unanswered", ())),
             }
         )
+        statuses = {record.status, *(verdict.status for verdict in record.verdicts)}
+        if unknown := statuses - set(STATUSES):
+            raise ValueError(f"unknown status {unknown.pop()!r}")
+        for verdict in record.verdicts:
+            # The score follows from the checks; where it does not, somebody wrote it there.
+            if not 0 <= verdict.score <= verdict.points:
+                raise ValueError(f"{verdict.exercise} has an impossible score")
+        return record

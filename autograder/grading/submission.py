@@ -106,7 +106,7 @@ def find_notebook(folder: Path, submissions: Path, name: str) -> Found:
     Unreadable
         The folder is a link, or the notebook is one that leads out of it.
     """
-    if folder.resolve() != submissions.resolve() / folder.relative_to(submissions):
+    if _real(folder) != _real(submissions) / folder.relative_to(submissions):
         # To another student's folder it would be that student's work.
         raise Unreadable("its folder is a link: put what was handed in there itself.")
     notebooks = sorted(
@@ -236,11 +236,16 @@ def _attachments(value: Any) -> dict[str, dict[str, str]]:
 
 
 def _refuse_foreign(path: Path, folder: Path) -> None:
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not _real(path).is_relative_to(_real(folder)):
         raise Unreadable(
             f"{_shown(path.name)} is a link that leads out of the student's folder: "
             "ask for the notebook itself."
         )
+
+
+def _real(path: Path) -> Path:
+    """Follow all links; not by Path.resolve, which raises for one that leads to itself."""
+    return Path(os.path.realpath(path))
 
 
 def _shown(name: str) -> str:
