@@ -96,6 +96,12 @@ def test_a_folder_that_is_a_link_to_another_students_is_refused(folder: Path, wh
         find_notebook(mallory / assignment, submissions, "small")
 
 
+def test_a_link_to_itself_is_refused(folder: Path) -> None:
+    (folder / "small.ipynb").symlink_to("small.ipynb")
+    with pytest.raises(Unreadable, match="cannot be opened"):
+        read_bytes(find_notebook(folder, folder.parents[1], "small").path)
+
+
 def test_a_link_within_the_students_folder_is_read(folder: Path) -> None:
     (folder / "real.txt").write_text("here")
     (folder / "small.ipynb").symlink_to("real.txt")
