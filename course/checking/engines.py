@@ -16,7 +16,7 @@ __all__ = ["ENGINES", "engine_behind"]
 
 ENGINES = frozenset(
     """
-    aesara autograd casadi cupy jax jaxlib mxnet numdifftools paddle pytensor sympy tensorflow
+    aesara autograd casadi cupy jax jaxlib mpmath mxnet numdifftools paddle pytensor sympy tensorflow
     theano tinygrad torch
     """.split()
 )
