@@ -5,3 +5,5 @@ c = get_config()  # noqa: F821 -- nbgrader defines it when it reads this file
 c.CourseDirectory.course_id = "backprop"
 c.CourseDirectory.source_directory = "source"
 c.CourseDirectory.release_directory = "notebooks"
+# The feedback that `nbgrader generate_feedback` and formgrader write names mistakes too.
+c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"

@@ -135,6 +135,14 @@ class CourseDirectory:
         except (OverflowError, TypeError) as error:  # of dateutil, for some texts
             raise ValueError(f"{path}: {error}") from error
 
+    def exchange_secret(self, student: str, assignment: str) -> str | None:
+        """Return the name that the exchange gives a submission's feedback, if it came that way."""
+        path = self.submitted(student, assignment) / "submission_secret.txt"
+        if path.is_symlink() or not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(1000).decode("utf-8", "replace")
+
     def _path(self, step: str, student: str, assignment: str) -> Path:
         # nbgrader writes "." for the student of a release; Path drops it.
         return Path(self._coursedir.format_path(step, student, assignment))

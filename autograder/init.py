@@ -21,6 +21,9 @@ c.CourseDirectory.course_id = {course_id!r}
 # For many students or several graders, a PostgreSQL server:
 # c.CourseDirectory.db_url = "postgresql://user:password@host/gradebook"
 
+# The feedback that `nbgrader generate_feedback` and formgrader write names mistakes too.
+c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+
 # "zero" gives late submissions nothing; a plugin of your own can say otherwise.
 c.LateSubmissionPlugin.penalty_method = "none"
 '''

@@ -224,19 +224,23 @@ class _Run:
         record = outcome.record
         folder = self.course.autograded(record.student, record.assignment)
         write_durably(folder / f"{record.notebook}.ipynb", outcome.notebook)
-        self.copy_timestamp(record, folder)
+        self.copy_exchange_files(record, folder)
         self.journal.write(record)
         self.summary.graded += 1
         self.enter_soon(record)
         self.observer.graded(record)
 
-    def copy_timestamp(self, record: Record, folder: Path) -> None:
-        """Date the autograded folder as the submission, by which formgrader sees it is current."""
+    def copy_exchange_files(self, record: Record, folder: Path) -> None:
+        """Date the folder as the submission, by which formgrader sees that it is current."""
         timestamp = self.timestamp(record)
         if timestamp is not None:
             write_durably(folder / "timestamp.txt", f"{timestamp.isoformat(' ')} UTC\n")
         else:
             (folder / "timestamp.txt").unlink(missing_ok=True)
+        # By this the exchange gives feedback back; its own commands look for it here.
+        secret = self.course.exchange_secret(record.student, record.assignment)
+        if secret is not None:
+            write_durably(folder / "submission_secret.txt", secret, mode=0o600)
 
     def enter_soon(self, record: Record) -> None:
         """Enter a journalled record with others: to commit each would cost more than to grade it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -70,3 +71,5 @@ def test_honest_submissions_get_the_same_scores_from_nbgraders_autograde_and_fee
     for student in STUDENTS:
         page = course.feedback(student, ASSIGNMENT) / "gate_patterns.html"
         assert "mul_backward" in page.read_text()
+        # The course's settings have nbgrader's command write the page that we write.
+        assert re.search(r"<h1>[\d.]+ of [\d.]+ points</h1>", page.read_text())
