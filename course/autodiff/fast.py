@@ -100,16 +100,16 @@ def _binary(op: type[Op]) -> Callable[..., Any]:
             return apply(op, (x, y))
         out = forward(a, b)
         shape, dtype = out.shape, out.dtype
-        edges: tuple[Any, ...] = ()
+        edge_x = edge_y = None
         if a is not x:
             same = a.dtype is dtype and (not broadcasts or a.shape == shape)
             kept = keep_x(out, a, b) if keeps_x else ()
-            edges = ((x.index, pull_x, kept, None if same else (a.shape, a.dtype)),)
+            edge_x = (x.index, pull_x, kept, None if same else (a.shape, a.dtype))
         if b is not y:
             same = b.dtype is dtype and (not broadcasts or b.shape == shape)
             kept = keep_y(out, a, b) if keeps_y else ()
-            edge = (y.index, pull_y, kept, None if same else (b.shape, b.dtype))
-            edges = (*edges, edge) if edges else (edge,)
+            edge_y = (y.index, pull_y, kept, None if same else (b.shape, b.dtype))
+        edges = (edge_x,) if edge_y is None else (edge_y,) if edge_x is None else (edge_x, edge_y)
         tensor = _new(Tensor)
         tensor.value = out
         tensor.level = level

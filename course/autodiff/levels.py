@@ -146,8 +146,10 @@ def project(g: Array, shape: Shape, dtype: Any) -> Array:
     """
     if g.shape != shape:
         added = g.ndim - len(shape)
-        if added == 1 and g.shape[1:] == shape:  # a bias and its like
+        if added == 1 and g.shape[1:] == shape:  # a bias
             g = np.add.reduce(g)
+        elif not added and shape[:-1] == g.shape[:-1]:  # the maximum or sum of each row
+            g = np.add.reduce(g, axis=-1, keepdims=True)
         else:
             stretched = [i for i, n in enumerate(shape, added) if n == 1 and g.shape[i] != 1]
             g = np.add.reduce(g, axis=(*range(added), *stretched), keepdims=True)

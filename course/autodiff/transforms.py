@@ -153,9 +153,10 @@ def traced(tape: Tape, tree: Any) -> tuple[Any, list[Any]]:
     note, variable = leaves.append, tape.variable
 
     def enter(leaf: Any) -> Tensor:
-        value = differentiable(leaf)
-        note(value)
-        return variable(value)
+        if leaf.__class__ is not np.ndarray or leaf.dtype.char != "d":  # the commonest case
+            leaf = differentiable(leaf)
+        note(leaf)
+        return variable(leaf)
 
     return map_leaves(enter, tree), leaves
 
@@ -183,8 +184,6 @@ def followed(f: Callable[..., Any], *inputs: Any, **options: Any) -> Any:
 
 def differentiable(value: Any) -> Any:
     """Check that `value` can vary continuously, and make it an array or NumPy scalar."""
-    if value.__class__ is np.ndarray and value.dtype.kind in "fc":  # the commonest case first
-        return value
     if isinstance(value, Tensor):
         return value
     array = np.float64(value) if value.__class__ is float else value

@@ -78,8 +78,16 @@ def by_hand(work: Work) -> Contender:
     return lambda: work.by_hand(work.data, work.params)
 
 
-CONTENDERS: dict[str, Callable[[Work], Contender]] = {
+def fused(work: Work) -> Contender | None:
+    if work.fused is None:
+        return None
+    simplified = work.fused
+    return lambda: simplified(work.data, work.params)
+
+
+CONTENDERS: dict[str, Callable[[Work], Contender | None]] = {
     "numpy": by_hand,
+    "fused": fused,
     "ours": ours,
     "autograd": autograd,
     "torch": torch,
@@ -106,12 +114,13 @@ def numbers(result: Any) -> Any:
 
 def measure(work: Work, names: list[str], rounds: int) -> dict[str, float]:
     """Time each contender, round by round; return the median seconds of each."""
-    contenders = {name: CONTENDERS[name](work) for name in names}
+    made = {name: CONTENDERS[name](work) for name in ["fused", *names]}
+    contenders = {name: run for name, run in made.items() if run is not None}
     reference = numbers(contenders["numpy"]())
     for name, contender in contenders.items():
         for ours_, theirs in zip(numbers(contender()), reference, strict=True):
             np.testing.assert_allclose(ours_, theirs, rtol=1e-8, atol=1e-10, err_msg=name)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
     runs = {name: max(1, round(0.01 / timed(run, 3))) for name, run in contenders.items()}
     gc.collect()
     for _ in range(rounds):
@@ -166,12 +175,18 @@ def main(rounds: int = 40) -> int:
     found = versions()
     names = list(found)
     print(", ".join(f"{name} {version}" for name, version in found.items()))
-    print("Median milliseconds, and ratios to the same work by hand in NumPy.\n")
-    print(f"{'work':34}{'by hand':>10}" + "".join(f"{n:>10}" for n in names[1:]) + "   goal")
+    print(
+        "Median milliseconds, and ratios to the same steps by hand in NumPy; fused: by hand, with"
+    )
+    print("the gradient of softmax and cross-entropy simplified to p - y beforehand.\n")
+    columns = ["fused", *names[1:]]
+    print(f"{'work':34}{'by hand':>10}" + "".join(f"{n:>10}" for n in columns) + "   goal")
     missed = 0
     for work in works():
         times = measure(work, names, rounds)
-        ratios = "".join(f"{times[n] / times['numpy']:>9.2f}×" for n in names[1:])
+        ratios = "".join(
+            f"{times[n] / times['numpy']:>9.2f}×" if n in times else f"{'–':>10}" for n in columns
+        )
         verdict = "–"
         if work.against in times:
             ratio = times["ours"] / times[work.against]

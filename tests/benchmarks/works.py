@@ -1,4 +1,4 @@
-"""What is measured: each piece of work, written once for any engine and once by hand.
+"""What is measured: each piece of work, written once for any engine and once or twice by hand.
 
 The functions take the namespace to compute with (numpy, autograd.numpy or `torch_names`), so all
 engines differentiate the same lines. The losses are plain operators: no fused softmax.
@@ -14,7 +14,11 @@ import numpy as np
 
 
 class Work(NamedTuple):
-    """`loss(xp, data, params)` by an engine, `by_hand(data, params)` -> (value, gradients)."""
+    """`loss(xp, data, params)` by an engine, `by_hand(data, params)` -> (value, gradients).
+
+    `by_hand` goes back through the same plain steps; `fused`, where there is one, simplifies them
+    with pen and paper first.
+    """
 
     label: str
     loss: Callable[..., Any]
@@ -23,6 +27,7 @@ class Work(NamedTuple):
     params: list[Any]
     goal: float
     against: str
+    fused: Callable[..., Any] | None = None
 
 
 def mlp_loss(xp: Any, data: Any, params: Any) -> Any:
@@ -37,6 +42,33 @@ def mlp_loss(xp: Any, data: Any, params: Any) -> Any:
 
 
 def mlp_by_hand(data: Any, params: Any) -> Any:
+    """Go back through the loss in the steps it is written in, as every engine has to."""
+    inputs, masks, logits, onehot = mlp_forward(data, params)
+    top = np.max(logits, axis=1, keepdims=True)
+    shifted = logits - top
+    e = np.exp(shifted)
+    total = np.sum(e, axis=1, keepdims=True)
+    value = -np.sum(onehot * (shifted - np.log(total))) / len(onehot)
+    d_log_p = onehot * (-1.0 / len(onehot))
+    d_total = -np.sum(d_log_p, axis=1, keepdims=True) / total
+    d_shifted = d_log_p + d_total * e
+    d_top = -np.sum(d_shifted, axis=1, keepdims=True)
+    d_logits = d_shifted + d_top * (logits == top)
+    return value, mlp_backward(d_logits, inputs, masks, params)
+
+
+def mlp_by_hand_fused(data: Any, params: Any) -> Any:
+    """Use what is known of this loss: its gradient by the logits is p - y."""
+    inputs, masks, logits, onehot = mlp_forward(data, params)
+    shifted = logits - np.max(logits, axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = np.sum(e, axis=1, keepdims=True)
+    value = -np.sum(onehot * (shifted - np.log(total))) / len(onehot)
+    d_logits = (e / total - onehot) / len(onehot)
+    return value, mlp_backward(d_logits, inputs, masks, params)
+
+
+def mlp_forward(data: Any, params: Any) -> Any:
     h, onehot = data
     inputs, masks = [], []
     for W, b in params[:-1]:
@@ -46,18 +78,16 @@ def mlp_by_hand(data: Any, params: Any) -> Any:
         h = np.maximum(z, 0.0)
     W, b = params[-1]
     inputs.append(h)
-    logits = h @ W + b
-    shifted = logits - np.max(logits, axis=1, keepdims=True)
-    e = np.exp(shifted)
-    total = np.sum(e, axis=1, keepdims=True)
-    value = -np.sum(onehot * (shifted - np.log(total))) / len(onehot)
-    d = (e / total - onehot) / len(onehot)
+    return inputs, masks, h @ W + b, onehot
+
+
+def mlp_backward(d: Any, inputs: Any, masks: Any, params: Any) -> Any:
     gradients: list[Any] = []
     for i in range(len(params) - 1, -1, -1):
         gradients.append((inputs[i].T @ d, np.sum(d, axis=0)))
         if i:
             d = (d @ params[i][0].T) * masks[i - 1]
-    return value, gradients[::-1]
+    return gradients[::-1]
 
 
 def mlp(label: str, widths: list[int], batch: int, goal: float) -> Work:
@@ -69,7 +99,7 @@ def mlp(label: str, widths: list[int], batch: int, goal: float) -> Work:
     params = [
         (rng.standard_normal((m, n)) * np.sqrt(2.0 / m), np.zeros(n)) for m, n in pairwise(widths)
     ]
-    return Work(label, mlp_loss, mlp_by_hand, data, params, goal, "numpy")
+    return Work(label, mlp_loss, mlp_by_hand, data, params, goal, "numpy", mlp_by_hand_fused)
 
 
 LOCAL = {"tanh": lambda x, y: 1.0 - y * y, "exp": lambda x, y: y, "sin": lambda x, y: np.cos(x)}
