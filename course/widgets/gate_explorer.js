@@ -61,7 +61,7 @@ function draw(gate) {
   const ends = rows(gate.inputs);
   ends.forEach(([, y], i) => wire(LEFT, y, GATE.x, MIDDLE + (i - (ends.length - 1) / 2) * 30, gate.gradients[i]));
   const outs = rows(gate.outputs);
-  outs.forEach(([name, y], i) => wire(GATE.x + GATE.width, MIDDLE + (i - (outs.length - 1) / 2) * 30, RIGHT, y, gate.numbers[name]));
+  outs.forEach(([name, y], i) => wire(GATE.x + GATE.width + 9, MIDDLE + (i - (outs.length - 1) / 2) * 30, RIGHT, y, gate.numbers[name]));
   image.append(svg("rect", { class: "bp-box", x: GATE.x, y: MIDDLE - 40, width: GATE.width, height: 80, rx: 8 }));
   says(GATE.x + 50, MIDDLE - 2, "bp-sign-text", gate.sign);
   says(GATE.x + 50, MIDDLE + 24, "", gate.word);

@@ -46,11 +46,12 @@ function picture(plan) {
     style: `max-width: ${plan.width}px; min-width: ${SMALLEST * plan.width}px`,
   }, ...edges.map((e) => e.group), ...nodes.map((n) => n.group));
 
-  function show({ values, gradients, passed, now, isForward }) {
+  function show({ values, gradients, passed, now, isForward, asked }) {
     const said = [];
     for (const node of nodes) {
       const value = values.has(node.id) ? `value ${node.value}` : "";
-      const gradient = gradients.has(node.id) ? `gradient ${gradients.get(node.id)}` : "";
+      const known = gradients.has(node.id) ? `gradient ${gradients.get(node.id)}` : "";
+      const gradient = asked?.node !== node.id ? known : known ? `${known} + ?` : "gradient ?";
       write(node.valueText, value);
       write(node.gradientText, gradient);
       const isFrom = !isForward && edges[now?.edge]?.target === node.id;
@@ -60,7 +61,8 @@ function picture(plan) {
     edges.forEach((edge, i) => {
       const isNow = !isForward && now?.edge === i, isPast = passed.has(i);
       write(edge.localText, isPast ? edge.local : "");
-      style(edge.group, isNow ? "bp-now bp-backward" : isPast ? "bp-past" : "");
+      const isAsked = asked?.edge === i;
+      style(edge.group, isNow ? "bp-now bp-backward" : isAsked ? "bp-asked" : isPast ? "bp-past" : "");
       const d = isPast ? edge.back : edge.forth;
       if (edge.tip.getAttribute("d") !== d) edge.tip.setAttribute("d", d);
     });
@@ -144,7 +146,7 @@ function render({ model, el }) {
   }
   function update() {
     const step = model.get("step"), s = state();
-    drawing.show(s);
+    drawing.show({ ...s, asked: isAsked() ? s.next : null });
     follow(frame, drawing.image, drawing.node(s.now?.node));
     scrubber.max = last();
     scrubber.value = step;
@@ -252,7 +254,7 @@ function inputPanel(model, says) {
     const input = model.get("plan").inputs[which.selectedIndex];
     const found = input?.nudges[size.selectedIndex];
     if (!found) return write(result, "");
-    write(result, found.change === null ? "The function has no value there."
+    write(result, found.change === null || input.gradient === null ? "No finite number comes out there."
       : `The result moves by ${written(found.change)}. Divided by ${written(found.h)}: ${written(found.ratio)}. The gradient: ${written(input.gradient)}.`);
   }
   function build(inputs) {

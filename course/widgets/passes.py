@@ -73,7 +73,8 @@ def backward(graph: Graph, bug: str = "") -> list[dict[str, Any]]:
     -------
     list of dict
         ``node`` whose gradient changes, ``edge`` (index, or None at an output), ``gradient`` as
-        text, ``says``, and in the right pass ``asked`` (see `predictions.question`).
+        text, ``says``, and, in the right pass and for finite numbers, ``asked``: a
+        `predictions.question`.
     """
     gradients: dict[int, Any] = {}
     steps: list[dict[str, Any]] = []
@@ -96,7 +97,7 @@ def backward(graph: Graph, bug: str = "") -> list[dict[str, Any]]:
             gradients[edge.source] = total
             flow = Flow(nodes[edge.source], node, edge, upstream, part, before, total)
             step = _step(edge.source, i, total, _sentence(flow, bug))
-            if not bug:
+            if not bug and np.isfinite(total).all():
                 step["asked"] = question(flow)
             steps.append(step)
     return steps

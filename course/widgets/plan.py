@@ -55,7 +55,7 @@ def plan(graph: Graph, subject: Subject, values: list[Any]) -> dict[str, Any]:
         "inputs": [
             _input(i, node, graph, subject, values)
             for i, node in enumerate(inputs[:MOST_INPUTS])
-            if np.ndim(node.value) == 0
+            if np.ndim(node.value) == 0 and np.isfinite(node.value)
         ],
     }
 
@@ -75,7 +75,7 @@ def _input(i: int, node: Node, graph: Graph, subject: Subject, values: list[Any]
             "step": reach / SLIDER_STEPS,
         },
         "movable": subject.movable,
-        "gradient": float(node.gradient),
+        "gradient": _finite(float(node.gradient)),
         "nudges": _nudges(i, values, subject) if subject.movable else [],
     }
 

@@ -35,9 +35,9 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as root,
         serving(Path(root)) as jupyter,
-        launched() as chrome,
+        launched() as browser,
     ):
-        watched = Watched(found, viewport={"width": 1000, "height": 1400})
+        watched = Watched(browser, viewport={"width": 1000, "height": 1400})
         page = watched.context.new_page()
         third_failed_check(jupyter, page)
         widgets(jupyter, page)

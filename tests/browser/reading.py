@@ -15,7 +15,7 @@ def number(text: str) -> float:
 
 
 def shown(widget: Locator) -> dict[str, dict[int, float]]:
-    """Return the values and the gradients that a graph shows, by node."""
+    """Return the values and the gradients that a graph shows, by node, without those asked for."""
     found: list[list[Any]] = widget.locator("[data-node]").evaluate_all(
         """groups => groups.map(g => [Number(g.dataset.node),
             g.querySelector(".bp-value").textContent,
@@ -23,7 +23,9 @@ def shown(widget: Locator) -> dict[str, dict[int, float]]:
     )
     return {
         "values": {node: number(value) for node, value, _ in found if value},
-        "gradients": {node: number(gradient) for node, _, gradient in found if gradient},
+        "gradients": {
+            node: number(gradient) for node, _, gradient in found if gradient[-1:].isdigit()
+        },
     }
 
 
