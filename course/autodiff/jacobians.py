@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -34,11 +34,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     @wraps(f)
     def jacobian_of_f(*args: Any, **options: Any) -> Any:
         places = chosen(argnums, len(args))
-
-        def of_chosen(*values: Any) -> Any:
-            given = dict(zip(places, values, strict=True))
-            return f(*(given.get(i, arg) for i, arg in enumerate(args)), **options)
-
+        of_chosen = _of_chosen(f, places, args, options)
         primals = tuple(args[i] for i in places)
         leaves, rebuild = flatten(primals)
         out, pullback = vjp(of_chosen, *primals)
@@ -52,6 +48,18 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         return rebuild_out(iter([nest[0] if only else nest for nest in nests]))
 
     return jacobian_of_f
+
+
+def _of_chosen(
+    f: Callable[..., Any], places: tuple[int, ...], args: Sequence[Any], options: dict[str, Any]
+) -> Callable[..., Any]:
+    """Make `f` a function of the arguments in `places` alone, the others as they are in `args`."""
+
+    def of_chosen(*values: Any) -> Any:
+        given = dict(zip(places, values, strict=True))
+        return f(*(given.get(i, arg) for i, arg in enumerate(args)), **options)
+
+    return of_chosen
 
 
 def _reverse(pullback: Any, leaves: Any, rebuild_out: Any, ends: Any) -> list[list[Any]]:
@@ -116,11 +124,7 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     def product(*args_and_vector: Any, **options: Any) -> Any:
         *args, vector = args_and_vector
         places = chosen(argnums, len(args))
-
-        def of_chosen(*values: Any) -> Any:
-            given = dict(zip(places, values, strict=True))
-            return gradient(*(given.get(i, arg) for i, arg in enumerate(args)), **options)
-
+        of_chosen = _of_chosen(gradient, places, args, options)
         directions = (vector,) if isinstance(argnums, int) else tuple(vector)
         return jvp(of_chosen, tuple(args[i] for i in places), directions)[1]
 

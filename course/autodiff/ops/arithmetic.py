@@ -162,26 +162,17 @@ class Maximum(Elementwise, of=np.maximum):
         return d * y_share
 
 
-class Minimum(Elementwise, of=np.minimum):
+class Minimum(Maximum, of=np.minimum):
     """z = min(x, y): the smaller one gets the upstream gradient; a tie shares it."""
 
     def kept_x_share(x: Array, y: Array) -> Array:
         return share_of_larger(y, x)
 
-    def kept_y_share(x: Array, y: Array) -> Array:
-        return share_of_larger(x, y)
-
-    def local_x(d: Array, x_share: Array) -> Array:
-        return d * x_share
-
-    def local_y(d: Array, y_share: Array) -> Array:
-        return d * y_share
+    kept_y_share = share_of_larger
 
 
 class Fmax(Maximum, of=np.fmax):
     """z = max(x, y), where NaN loses against a number."""
-
-    forward = np.fmax
 
     def kept_x_share(x: Array, y: Array) -> Array:
         return np.where(np.isnan(y), 1.0, share_of_larger(x, y))
@@ -192,8 +183,6 @@ class Fmax(Maximum, of=np.fmax):
 
 class Fmin(Minimum, of=np.fmin):
     """z = min(x, y), where NaN loses against a number."""
-
-    forward = np.fmin
 
     def kept_x_share(x: Array, y: Array) -> Array:
         return np.where(np.isnan(y), 1.0, share_of_larger(y, x))
