@@ -67,3 +67,15 @@ def test_an_unknown_word_is_answered_with_the_words_there_are() -> None:
 
 def test_a_switch_is_on_or_off() -> None:
     assert "True or False" in GradientFlow(residual="yes").message
+
+
+def test_where_a_grader_has_taken_the_engine_away_it_says_so(monkeypatch) -> None:
+    monkeypatch.setattr("course.widgets.board.AutodiffError", object())
+    assert "There is no engine here" in repr(NeuronChain())
+
+
+def test_a_whole_number_from_the_front_end_is_a_number_like_any_other() -> None:
+    descent = Descent()
+    descent.asked = {"settings": {**descent.shown["settings"], "w": 3, "b": 2}, "turn": 1}
+    assert descent.shown["trouble"] == ""
+    assert descent.shown["path"] == Descent(w=3.0, b=2.0).shown["path"]
