@@ -56,8 +56,18 @@ def init(directory: Path, solutions: Solutions = None) -> None:
     """Make a new course directory with the assignments in it."""
     from autograder.build import build, find_sources, points_of
     from autograder.init import init_course
+    from autograder.packaged import packaged_notebooks, release
 
-    sources = find_sources(_solutions(None, solutions))
+    place = _solutions(None, solutions)
+    # An installed package has the released notebooks only: its students have it too.
+    if solutions is None and not place.is_dir():
+        notebooks = packaged_notebooks()
+        course = init_course(directory)
+        for name, notebook in notebooks.items():
+            release(course, name, notebook)
+        print(f"{course.root}: {', '.join(notebooks)}. Its README.md says how to go on.")
+        return
+    sources = find_sources(place)
     course = init_course(directory)
     for name, source in sources.items():
         build(course, source, points_of(name))
@@ -253,6 +263,21 @@ def export(
     _write(to, as_text(format, scores))
     if waiting := sum(score.needs_person is True for score in scores):
         print(f"{waiting} scores wait for a person (formgrader).", file=sys.stderr)
+
+
+@app.command(name="release-bundle")
+def release_bundle(
+    to: Annotated[Path, typer.Option(help="The zip.")] = Path("course.zip"),
+    wheel: Annotated[
+        Path | None, typer.Option(help="The package, to put in as well.", show_default=False)
+    ] = None,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Write the zip a student gets: the released notebooks and what runs them."""
+    from autograder.bundle import write_bundle
+
+    names = write_bundle(_open(course_dir), to, wheel)
+    print(f"{to}: {', '.join(names)}")
 
 
 @app.command()
