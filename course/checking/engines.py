@@ -16,8 +16,8 @@ __all__ = ["ENGINES", "engine_behind"]
 
 ENGINES = frozenset(
     """
-    aesara autograd casadi cupy jax jaxlib mpmath mxnet numdifftools paddle pytensor sympy tensorflow
-    theano tinygrad torch
+    aesara autograd casadi cupy jax jaxlib mpmath mxnet numdifftools paddle pytensor sympy
+    tensorflow theano tinygrad torch
     """.split()
 )
 """Top-level packages that can differentiate."""
