@@ -33,10 +33,10 @@ class DiagnosisPanel(Board):
 
     Examples
     --------
-    >>> def add_backward(x, y, upstream):
-    ...     return 1.0, 1.0
-    >>> DiagnosisPanel(add_backward).shown["steps"][0]["says"][:35]
-    'Hint 1. You return the local gradie'
+    >>> def relu_backward(x, upstream):
+    ...     return (x > 0) * 1.0
+    >>> DiagnosisPanel(relu_backward).shown["steps"][0]["says"][:37]
+    'Hint 1. You return the local gradient'
     """
 
     _esm = module("diagnosis_panel")
