@@ -18,7 +18,7 @@ def main() -> None:
     command.add_argument("folder", nargs="?", default=".", help="where the notebooks are")
     folder = parser.parse_args().folder
 
-    from course.progress import NoNotebooks, progress
+    from course.how_far import NoNotebooks, progress
 
     try:
         print(progress(folder))

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from course.progress import NoNotebooks, progress
+from course.how_far import NoNotebooks, progress
 
 NAME = "03_gate_patterns"
 CELLS = [
