@@ -116,7 +116,8 @@ def start_worker(scheduler: str) -> Iterator[StartWorker]:
 
     yield start
     for process in started:
-        end(process)
+        with process:
+            end(process)
 
 
 def unprivileged() -> dict[str, object]:

