@@ -209,7 +209,7 @@ CELLS = {
         {"error"},
     ),
     "the zygote's files": ("open('/sandbox/inside/child.py', 'a')", {"error"}),
-    "a path upwards": ("open('/proc/1/root/../../../work/main/pyproject.toml')", {"error"}),
+    "a path upwards": ("open('/proc/1/root/../../../home/course/pyproject.toml')", {"error"}),
     # The shell's and the recorder's insides.
     "the shell's run_cell replaced": (
         "get_ipython().run_cell = get_ipython().run = lambda *a, **k: 'ok'",
