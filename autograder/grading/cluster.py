@@ -42,7 +42,7 @@ from autograder.sandbox import Limits
 
 __all__ = ["Cluster"]
 
-CONNECT_SECONDS = 15.0
+CONNECT_SECONDS = 5.0
 PATIENCE = 60.0
 """How long to wait for a worker with a sandbox, at the beginning and when the last one is gone."""
 LOOK_SECONDS = 2.0
