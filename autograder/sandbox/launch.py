@@ -160,10 +160,10 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
     if not engine:
         # Where pip installed the course, it lies among Python's own directories as well.
         covered += [*_other_engines(), *(package / room for room in ANSWERS)]
-    for path in (str(path.resolve()) for path in covered):
-        if _under(path, mounted) and os.path.exists(path):
-            cover = ["--tmpfs"] if os.path.isdir(path) else ["--ro-bind", os.devnull]
-            options += [*cover, seen_at(path)]
+    for path in covered:
+        cover = ["--tmpfs"] if path.is_dir() else ["--ro-bind", os.devnull]
+        for place in _places(path, mounted):
+            options += [*cover, seen_at(place)]
     options += [
         *_parents(f"{INSIDE}/inside"),
         "--ro-bind",
@@ -179,6 +179,19 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
     options += ["--dir", "/proc"] if os.getuid() == 0 else ["--proc", "/proc"]
     options += ["--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+def _places(path: Path, mounted: Sequence[str]) -> list[str]:
+    """Where a path is seen: once under each mount, of which two may show the same directory."""
+    path = path.resolve()
+    if not path.exists():
+        return []
+    inside = [(each, Path(os.path.realpath(each))) for each in mounted]
+    return [
+        str(Path(each, path.relative_to(real)))
+        for each, real in inside
+        if path.is_relative_to(real)
+    ]
 
 
 def seen_at(path: str) -> str:
