@@ -29,7 +29,10 @@ __all__ = [
 ]
 
 FILE_BYTES = 32 * 2**20
-"""Largest notebook that is read: parsed JSON takes about twenty times its size in memory."""
+"""Largest notebook that is read: parsed JSON takes about ten times its size in memory."""
+
+BRACKETS = 1_000_000
+"""Most brackets and braces in a file: each may be a list or a dict, which Python makes large."""
 
 CELLS = 5_000
 """Most cells that a notebook may have."""
@@ -174,6 +177,8 @@ def parse(data: bytes) -> tuple[SubmittedCell, ...]:
     """
     if not data.strip():
         raise Unreadable("the file is empty: ask for it again.")
+    if data.count(b"[") + data.count(b"{") > BRACKETS:
+        raise Unreadable(f"it has more than {BRACKETS:,} brackets: clear its outputs, put it back.")
     try:
         content = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

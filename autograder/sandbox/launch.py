@@ -160,9 +160,9 @@ def _view(here: Path, package: Path, hidden: Sequence[Path], *, engine: bool) ->
     if not engine:
         # Where pip installed the course, it lies among Python's own directories as well.
         covered += [*_other_engines(), *(package / room for room in ANSWERS)]
-    for path in covered:
-        cover = ["--tmpfs"] if path.is_dir() else ["--ro-bind", os.devnull]
-        for place in _places(path, mounted):
+    for secret in covered:
+        cover = ["--tmpfs"] if secret.is_dir() else ["--ro-bind", os.devnull]
+        for place in _places(secret, mounted):
             options += [*cover, seen_at(place)]
     options += [
         *_parents(f"{INSIDE}/inside"),
