@@ -6,9 +6,13 @@ const SMALLEST = 0.9;
 // An answer counts as right within 1 %, or 0.005: the lectures round to two digits.
 const NEAR = (answer, right) => Math.abs(answer - right) <= Math.max(0.01 * Math.abs(right), 0.005);
 
+// The backward pass that is shown: the right one, or one with a bug in it.
+function backward(model) {
+  return model.get("broken").passes[model.get("bug")] ?? model.get("plan").backward;
+}
+
 // What is to be seen after `step` steps: values, gradients, lines passed, and the step just taken.
-function seen(plan, bug, step) {
-  const back = plan.backward[bug] ?? plan.backward[""];
+function seen(plan, back, step) {
   const values = new Set(plan.forward.slice(0, step).map((s) => s.node));
   const gradients = new Map(), passed = new Set();
   for (const s of back.slice(0, Math.max(0, step - plan.forward.length))) {
@@ -18,10 +22,6 @@ function seen(plan, bug, step) {
   const isForward = step <= plan.forward.length;
   const now = step === 0 ? null : isForward ? plan.forward[step - 1] : back[step - plan.forward.length - 1];
   return { values, gradients, passed, now, isForward, next: back[step - plan.forward.length] };
-}
-
-function lengthOf(plan, bug) {
-  return plan.forward.length + (plan.backward[bug] ?? plan.backward[""]).length;
 }
 
 // The picture of a plan; `show` changes only what is not shown yet.
@@ -95,8 +95,8 @@ function render({ model, el }) {
   const root = stage(el, "Graph stepper");
   if (model.get("message")) return showMessage(root, model.get("message"));
   const plan = () => model.get("plan");
-  const last = () => lengthOf(plan(), model.get("bug"));
-  const state = () => seen(plan(), model.get("bug"), model.get("step"));
+  const last = () => plan().forward.length + backward(model).length;
+  const state = () => seen(plan(), backward(model), model.get("step"));
   const says = speaker();
   const frame = html("div", { class: "bp-scroll", tabindex: "0", role: "group", "aria-label": "Graph. The left and right arrow keys step." });
   let drawing, timer;
@@ -157,7 +157,7 @@ function render({ model, el }) {
     bugs.update();
   }
   draw();
-  const stops = [watch(model, ["plan"], draw), watch(model, ["step", "bug", "mystery", "predict"], update), inputs.stop];
+  const stops = [watch(model, ["plan"], draw), watch(model, ["step", "broken", "bug", "mystery", "predict"], update), inputs.stop];
   return () => { clearInterval(timer); stops.forEach((stop) => stop()); };
 }
 
@@ -208,7 +208,7 @@ function bugPanel(model, says) {
   const guesses = html("div", { class: "bp-row", role: "group", "aria-label": "Which bug is it?" });
   let turn = 0, known = "";
   function choose(value) {
-    const { mysteries, forward } = model.get("plan");
+    const { forward } = model.get("plan"), { mysteries } = model.get("broken");
     const bug = value === "?" ? mysteries[turn++ % mysteries.length] : value;
     put(model, { bug, mystery: value === "?", predict: false, step: Math.min(model.get("step"), forward.length) });
   }
@@ -221,8 +221,8 @@ function bugPanel(model, says) {
     guesses,
     select: labelled("Backward pass", select),
     update() {
-      const { bugs } = model.get("plan"), names = Object.entries(bugs);
-      const signature = JSON.stringify(bugs);
+      const names = Object.entries(model.get("broken").names);
+      const signature = JSON.stringify(names);
       if (signature !== known) {
         known = signature;
         const option = (value, text) => html("option", { value }, text);

@@ -10,7 +10,7 @@ from traitlets import Bool, Dict, Int, Unicode, observe
 from course.autodiff.errors import AutodiffError
 from course.autodiff.graph import Graph
 
-from .plan import plan
+from .plan import broken, plan
 from .subjects import CannotShowError, subject_of
 from .widget import Widget, module
 
@@ -35,7 +35,9 @@ class GraphStepper(Widget):
     Attributes
     ----------
     plan : dict
-        Everything there is to show, in the order of the steps.
+        What there is to show, in the order of the steps: see `plan.plan`.
+    broken : dict
+        The backward passes with a bug in them: see `plan.broken`.
     step : int
         How many steps have been taken: first those of ``plan["forward"]``, then those of the
         backward pass.
@@ -49,18 +51,21 @@ class GraphStepper(Widget):
     Examples
     --------
     >>> stepper = GraphStepper(lambda x, y, z: (x + y) * z, -2.0, 5.0, -4.0)
-    >>> stepper.plan["backward"][""][-1]["says"]
+    >>> stepper.plan["backward"][-1]["says"]
     'Backward. y through +: upstream −4 × local 1 = −4.'
     """
 
     _esm = module("graph_stepper")
 
     plan = Dict().tag(sync=True)
+    broken = Dict().tag(sync=True)
     step = Int(0).tag(sync=True)
     bug = Unicode("").tag(sync=True)
     mystery = Bool(False).tag(sync=True)
     predict = Bool(False).tag(sync=True)
-    moved = Dict().tag(sync=True)
+    # Nobody needs its echo, which would delay the answer: TCP holds back one small message after
+    # another.
+    moved = Dict().tag(sync=True, echo_update=False)
 
     def __init__(self, shown: Any, *primals: Any, upstream: Any = None, **named: Any) -> None:
         super().__init__()
@@ -89,6 +94,8 @@ class GraphStepper(Widget):
         with np.errstate(all="ignore"):  # NaN is reported below, by name
             graph = require_readable(self.subject.graph(values))
             self.plan = {**plan(graph, self.subject, values), "turn": turn, "trouble": ""}
+            # Sent by itself and later: who moves an input waits for the plan.
+            self.broken = broken(graph, self.plan["backward"])
         self.graph = graph
 
     def describe(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,12 @@ def minus(text: str) -> str:
 
 def shown(value: Any) -> str:
     """Write a value for the screen: the number, or what kind of array it is."""
+    # −0 is written as 0; and the same few numbers come again and again while a slider moves.
+    return _number(value + 0.0) if isinstance(value, float) else minus(number(value))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float) -> str:
     return minus(number(value))
 
 

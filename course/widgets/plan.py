@@ -23,7 +23,7 @@ SLIDER_STEPS = 50
 
 
 def plan(graph: Graph, subject: Subject, values: list[Any]) -> dict[str, Any]:
-    """Collect the picture, the steps of both passes, the broken passes, and the inputs.
+    """Collect the picture, the steps of both passes, and the inputs.
 
     Parameters
     ----------
@@ -35,10 +35,6 @@ def plan(graph: Graph, subject: Subject, values: list[Any]) -> dict[str, Any]:
     """
     ids = tuple(node.id for node in graph.nodes)
     places = layered(ids, tuple((edge.source, edge.target) for edge in graph.edges))
-    right = backward(graph)
-    broken = visible_bugs(graph, right)
-    order = sorted(broken)
-    random.Random(len(graph.edges)).shuffle(order)
     inputs = [graph[i] for i in graph.inputs]
     results = " and ".join(graph[i].label for i in graph.outputs)
     return {
@@ -48,9 +44,7 @@ def plan(graph: Graph, subject: Subject, values: list[Any]) -> dict[str, Any]:
         "nodes": boxes(graph, places),
         "edges": wires(graph, places),
         "forward": forward(graph),
-        "backward": {"": right, **broken},
-        "bugs": {bug: BUGS[bug] for bug in broken},
-        "mysteries": order,
+        "backward": backward(graph),
         "slips": SLIPS,
         "inputs": [
             _input(i, node, graph, subject, values)
@@ -58,6 +52,22 @@ def plan(graph: Graph, subject: Subject, values: list[Any]) -> dict[str, Any]:
             if np.ndim(node.value) == 0 and np.isfinite(node.value)
         ],
     }
+
+
+def broken(graph: Graph, right: list[dict[str, Any]]) -> dict[str, Any]:
+    """Collect the broken backward passes, what is wrong with each, and an order to guess them in.
+
+    Parameters
+    ----------
+    graph : Graph
+    right : list of dict
+        Its backward pass.
+    """
+    passes = visible_bugs(graph, right)
+    mysteries = sorted(passes)
+    random.Random(len(graph.edges)).shuffle(mysteries)
+    names = {bug: BUGS[bug] for bug in passes}
+    return {"passes": passes, "names": names, "mysteries": mysteries}
 
 
 def _input(i: int, node: Node, graph: Graph, subject: Subject, values: list[Any]) -> dict[str, Any]:

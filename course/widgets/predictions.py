@@ -58,9 +58,11 @@ def question(flow: Flow) -> dict[str, Any]:
         slips |= {"not added": float(part[at]), "only the old part": float(so_far[at])}
     return {
         "text": f"The gradient of {flow.source.label}{entry} after this step?",
-        "right": right,
+        "right": _brief(right),
         "slips": [
-            [slips[name], name] for name in SLIPS if name in slips and np.isfinite(slips[name])
+            [_brief(slips[name]), name]
+            for name in SLIPS
+            if name in slips and np.isfinite(slips[name])
         ],
     }
 
@@ -77,3 +79,8 @@ def _slips(flow: Flow, at: Any) -> dict[str, float]:
     slips = {"no upstream": slope, "no local": up, "added": up + slope}
     slips |= {"own value": up * x, "output": up * y}
     return slips | ({"divided": up / slope} if slope else {})
+
+
+def _brief(value: float) -> float:
+    """Leave out the digits that no answer is compared with: they would only be sent."""
+    return float(f"{value:.6g}")
