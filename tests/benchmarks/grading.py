@@ -94,8 +94,8 @@ def against_nbgrader(template: CourseDirectory, count: int, sample: int) -> None
         faster, less = theirs.seconds / each.seconds, theirs.processor / each.processor
         plural = "s" if workers > 1 else " "
         print(
-            f"autograder, {workers} worker{plural}    {each} (of {graded}): {faster:.1f} × as fast, "
-            f"{less:.1f} × less processor, {60 / each.seconds:.0f} a minute"
+            f"autograder, {workers} worker{plural}    {each} (of {graded}): {faster:.1f} × as fast,"
+            f" {less:.1f} × less processor, {60 / each.seconds:.0f} a minute"
         )
     print("goal with 2 workers          100 ms, 10 × as fast")
 
