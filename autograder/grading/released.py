@@ -7,6 +7,7 @@ gradebook's; the order of cells, their ids and the plain cells between are the r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,12 @@ class Released:
     notebook: str
     layout: dict[str, ReleasedCell | PlainCell]
 
-    @property
+    @cached_property
     def cells(self) -> dict[str, ReleasedCell]:
         """The recorded cells by name, in the released order."""
         return {c.name: c for c in self.layout.values() if isinstance(c, ReleasedCell)}
 
-    @property
+    @cached_property
     def checks(self) -> dict[str, ReleasedCell]:
         """The graded checks by name, which is their exercise's."""
         return {name: cell for name, cell in self.cells.items() if cell.is_check}

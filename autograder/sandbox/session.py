@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
@@ -71,6 +70,7 @@ class Session:
         # call it later, so they stay until the session ends.
         self._callbacks: list[Callable[..., Any]] = []
         self._notebook = Notebook(limits)
+        self._dropped: list[int] = []
 
     def __enter__(self) -> Session:
         return self
@@ -128,7 +128,9 @@ class Session:
         started = time.monotonic()
         deadline = self._deadline(self.limits.call_seconds)
         what = f"{request.name} did not return within {self.limits.call_seconds:g} s"
-        self._send("call", _payload(request), deadline, what)
+        payload = {**_payload(request), "dropped": self._dropped}
+        self._dropped = []
+        self._send("call", payload, deadline, what)
         try:
             answer = self._answer(request, deadline, what)
         except FrameError as error:
@@ -139,10 +141,8 @@ class Session:
         return Reply(value, arguments, printed, time.monotonic() - started)
 
     def drop(self, instance: int) -> None:
-        """Forget an instance made earlier; does nothing once the process is gone."""
-        if self.alive:
-            with suppress(StubGone):
-                self._send("drop", instance, self._deadline(self.limits.call_seconds), "drop")
+        """Forget an instance made earlier; the process is told with the next request."""
+        self._dropped.append(instance)
 
     def close(self) -> None:
         """End the process and everything it started, and wait until they are gone."""
@@ -241,7 +241,9 @@ class Session:
     def _gone(self, status: str, message: str) -> NoReturn:
         if status == "timeout" and time.monotonic() >= self._started + self.limits.wall_seconds:
             message = f"the submission took longer than {self.limits.wall_seconds:g} s"
-        self._end = StubGone(status, message)
+        # A student chose some of its words; it is printed on the instructor's terminal.
+        line = "".join(each if each.isprintable() else " " for each in message[:1000])
+        self._end = StubGone(status, line)
         self.close()
         raise self._end
 

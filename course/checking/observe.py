@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,15 +75,17 @@ class Observation:
     changed: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    @property
+    @cached_property
     def right(self) -> bool:
         """Whether the answer is right, by the engine's convention or another."""
         tolerance = self.case.exercise.tolerance
-        return self.answer is not None and any(
-            all_agree(self.answer, view.answer, tolerance) for view in self.case.views
-        )
+        if self.answer is None:
+            return False
+        if all_agree(self.answer, self.case.answer, tolerance):
+            return True
+        return any(all_agree(self.answer, view.answer, tolerance) for view in self.case.views)
 
-    @property
+    @cached_property
     def nearest(self) -> Answer:
         """The right answer under the convention that the stub comes nearest to."""
         answers = [view.answer for view in self.case.views]

@@ -71,7 +71,9 @@ class Calls:
         self.made = 0
 
     def call(self, request: dict[str, Any]) -> None:
-        """Carry out a request and answer it."""
+        """Forget the instances that are done with, carry out a request and answer it."""
+        for instance in request["dropped"]:
+            self.instances.pop(instance, None)
         started = time.perf_counter()
         try:
             with self.shell.recorder.aside(PRINTED_CHARACTERS) as printed:
@@ -92,10 +94,6 @@ class Calls:
             self.channel.send("replied", reply)
         except ValuesError as error:
             self._refuse(StubRaised("ValuesError", str(error)))
-
-    def drop(self, instance: int) -> None:
-        """Forget an instance."""
-        self.instances.pop(instance, None)
 
     def _target(self, request: dict[str, Any]) -> Any:
         """Find what a request is to call."""

@@ -38,8 +38,6 @@ def serve(
                 _send_outputs(channel, ran, cell_values)
             elif kind == "call":
                 calls.call(payload)
-            elif kind == "drop":
-                calls.drop(payload)
     except ChannelClosed:
         return
     except BaseException:  # a cell has broken what this loop stands on: it ends, and says why
