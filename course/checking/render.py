@@ -47,7 +47,12 @@ def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     if not verdict.passed and hints < ALL_HINTS:
         lines.append(f"  {NEXT_HINT[hints]}")
     lines.append(f"  (probes drawn from seed {verdict.seed})")
-    return "\n".join(lines)
+    return "".join(map(_harmless, "\n".join(lines)))
+
+
+def _harmless(character: str) -> str:
+    """Let no error message of a student's drive the terminal that it is printed on."""
+    return character if character.isprintable() or character == "\n" else "?"
 
 
 def _unscored(check: CheckResult) -> str:

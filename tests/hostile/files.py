@@ -81,6 +81,12 @@ CASES = (
     listed("deep-metadata", BOMB, "objects within objects, 100,000 deep", file(b'{"a":' * 10**5)),
     listed("many-items", BOMB, "31 MB of empty lists", file(b"[" + b"[]," * (10 * MIB) + b"0]")),
     listed(
+        "many-numbers",
+        BOMB,
+        "31 MB of numbers",
+        file(b"[" + b"1.5," * (8 * MIB - 8) + b"0]"),
+    ),
+    listed(
         "many-cells",
         BOMB,
         "100,000 cells",

@@ -213,6 +213,16 @@ def mul_backward(x, y, upstream):
         there=False,
     ),
     Case(
+        "says-it-failed",
+        FRAMES,
+        "says that its process gave up, in codes for the instructor's terminal",
+        at_each_call(
+            "channel.sendall(frame("
+            """b'{"kind":"failed","payload":"\\\\u001b[2J[bold]0 of 0","sizes":[]}'))"""
+        ),
+        there=False,
+    ),
+    Case(
         "flooded-channel",
         FRAMES,
         "64 MB of frames",

@@ -12,6 +12,7 @@ from autograder.build import build, points_of
 from autograder.init import init_course
 from autograder.results import reasons, rows
 from autograder.sandbox import cgroup, leftovers
+from course.checking.render import as_text
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, SOLUTION
 from tests.hostile import escaping
 from tests.hostile.case import Case
@@ -20,8 +21,8 @@ from tests.hostile.table import BLANK, CASES, CLASS, HONEST
 
 POINTS = points_of(ASSIGNMENT)
 FULL = sum(POINTS.values())
-WORKER_BYTES = 1400 * MIB
-"""A worker reads 32 MiB of JSON, whose lists take twenty times as much."""
+WORKER_BYTES = 800 * MIB
+"""A worker reads 32 MiB of JSON, whose items take more than ten times as much."""
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,8 @@ def test_nothing_that_the_grader_says_of_a_student_drives_a_terminal(seen: Grade
         for text in (*reasons(record), *(note.text for note in record.notes)):
             assert text.isprintable(), (student, text)
             assert len(text) < 2000
+        shown = "".join(map(as_text, record.verdicts)).replace("\n", "")
+        assert shown.isprintable(), student
 
 
 def test_no_attempt_to_get_out_succeeded(seen: Graded) -> None:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from autograder.demo.handed_in import inserted
 from tests.hostile.case import NOTEBOOK, Case, HandIn, claims, is_check, notebook, right_with_cell
 
 METADATA, CELLS, FORMAT, CODE = "metadata", "cells", "format", "odd but right code"
@@ -101,6 +102,22 @@ def named(*names: str, extra: dict[str, bytes] | None = None) -> HandIn:
             (folder / name).write_bytes(content)
 
     return hand_in
+
+
+HANGS = """
+import time
+until = time.monotonic() + 20
+while time.monotonic() < until:
+    try:
+        while time.monotonic() < until: pass
+    except BaseException: pass
+"""
+
+
+def _with_id(made: Notebook) -> Notebook:
+    own = next(each for each in made["cells"] if each["source"] == HANGS.strip())
+    own["id"] = "\x1b[2J[bold]0 of 0\n"
+    return made
 
 
 CASES = (
@@ -222,10 +239,8 @@ CASES = (
     right(
         "cell-hangs",
         CODE,
-        "a cell of one's own without end",
-        right_with_cell(
-            "import time\nuntil = time.monotonic() + 20\nwhile time.monotonic() < until: pass"
-        ),
+        "a cell of one's own without end, whose id is codes for a terminal",
+        notebook(lambda made: _with_id(inserted(made, HANGS, before="add_backward-stub"))),
         there=False,
     ),
     right(
