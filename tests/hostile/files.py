@@ -15,11 +15,11 @@ BROKEN, LINKS, BOMB = "broken file", "links and devices", "JSON bomb"
 
 
 def listed(name: str, kind: str, what: str, hand_in: HandIn) -> Case:
-    return Case(name, kind, what, hand_in, "listed", attacks=(), there=False)
+    return Case(name, kind, what, hand_in, "listed", attacks=(), there=kind == BROKEN)
 
 
 def as_right(name: str, kind: str, what: str, hand_in: HandIn) -> Case:
-    return Case(name, kind, what, hand_in, "right", attacks=())
+    return Case(name, kind, what, hand_in, "right", attacks=(), there=kind == BROKEN)
 
 
 def place(put: Callable[[Path, Ground], object]) -> HandIn:
