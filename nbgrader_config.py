@@ -7,3 +7,7 @@ c.CourseDirectory.source_directory = "source"
 c.CourseDirectory.release_directory = "notebooks"
 # The feedback that `nbgrader generate_feedback` and formgrader write names mistakes too.
 c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+
+# What a student wrote must not act in the browser of the person who reads it in formgrader.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"clean_html": "autograder.feedback.sanitise.sanitise"}
