@@ -10,4 +10,4 @@ c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
 
 # What a student wrote must not act in the browser of the person who reads it in formgrader.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {"clean_html": "autograder.feedback.sanitise.sanitise"}
+c.HTMLExporter.filters = {"clean_html": "autograder.pages.sanitise.sanitise"}

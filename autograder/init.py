@@ -26,7 +26,7 @@ c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
 
 # What a student wrote must not act in the browser of the person who reads it in formgrader.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {{"clean_html": "autograder.feedback.sanitise.sanitise"}}
+c.HTMLExporter.filters = {{"clean_html": "autograder.pages.sanitise.sanitise"}}
 
 # "zero" gives late submissions nothing; a plugin of your own can say otherwise.
 c.LateSubmissionPlugin.penalty_method = "none"

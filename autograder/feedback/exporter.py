@@ -12,12 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
-from pygments import highlight  # type: ignore[import-untyped]  # has none
-from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]  # has none
-from pygments.lexers import PythonLexer  # type: ignore[import-untyped]  # has none
 
-from autograder.feedback.outputs import Budget, shown_outputs
-from autograder.feedback.prose import markdown
+from autograder.pages import PAGE_STYLE
+from autograder.pages.code import python
+from autograder.pages.outputs import Budget, shown_outputs
+from autograder.pages.prose import markdown
 
 __all__ = ["FeedbackExporter"]
 
@@ -89,7 +88,7 @@ class FeedbackExporter(Exporter):
         page = _template().render(
             grades=resources["nbgrader"],
             cells=cells,
-            style=Markup((_HERE / "feedback.css").read_text("utf-8")),
+            style=Markup(PAGE_STYLE + (_HERE / "feedback.css").read_text("utf-8")),
         )
         return page, resources
 
@@ -151,10 +150,5 @@ def _body(cell: Any, source: str) -> Markup:
     if cell.cell_type == "markdown":
         return markdown(source, cell.get("attachments"))
     if cell.cell_type == "code":
-        return Markup(_highlight(source))
+        return python(source)
     return Markup("<pre>{}</pre>").format(source)
-
-
-@lru_cache(maxsize=1024)
-def _highlight(source: str) -> str:
-    return str(highlight(source, PythonLexer(), HtmlFormatter(cssclass="source")))

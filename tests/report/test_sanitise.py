@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.feedback.formulas import as_mathml
-from autograder.feedback.prose import markdown
-from autograder.feedback.sanitise import sanitise
+from autograder.pages.formulas import as_mathml
+from autograder.pages.prose import markdown
+from autograder.pages.sanitise import sanitise
 from course.checking.render import as_html
 from tests.report.sample import right, wrong
 

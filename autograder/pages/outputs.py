@@ -11,8 +11,8 @@ from typing import Any
 from markupsafe import Markup
 from nbconvert.filters import ansi2html
 
-from autograder.feedback.prose import markdown
-from autograder.feedback.sanitise import sanitise
+from autograder.pages.prose import markdown
+from autograder.pages.sanitise import sanitise
 
 __all__ = ["Budget", "shown_outputs"]
 

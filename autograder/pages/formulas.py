@@ -1,4 +1,4 @@
-"""Formulas as MathML, so that feedback shows them without a script and without a network."""
+"""Formulas as MathML, so that a page shows them without a script and without a network."""
 
 from __future__ import annotations
 

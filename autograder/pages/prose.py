@@ -12,8 +12,8 @@ from typing import Any
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.feedback.formulas import as_mathml
-from autograder.feedback.sanitise import sanitise
+from autograder.pages.formulas import as_mathml
+from autograder.pages.sanitise import sanitise
 
 __all__ = ["markdown"]
 
