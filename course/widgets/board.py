@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ class Board(Widget):
 
     shown = Dict().tag(sync=True)
     step = Int(0).tag(sync=True)
-    asked = Dict().tag(sync=True)
+    # Without an echo: it would go out before the answer and hold it back.
+    asked = Dict().tag(sync=True, echo_update=False)
 
     controls: tuple[Control, ...] = ()
 
@@ -93,6 +95,20 @@ def require_engine() -> None:
         raise CannotShowError("There is no engine here, so there are no numbers to show.")
 
 
+def floats(name: str, given: Any) -> Any:
+    """Return what was given as an array of floats.
+
+    Raises
+    ------
+    CannotShowError
+        It is none; `name` says what it should have been.
+    """
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise CannotShowError(f"{name} must be numbers in rows of one length: {error}.") from error
+
+
 def fitted(control: Control, value: Any) -> Any:
     """Return a setting in its control's type: what comes as JSON has 3 for 3.0.
 
@@ -110,7 +126,7 @@ def fitted(control: Control, value: Any) -> Any:
         raise CannotShowError(f"{name} cannot be {value!r}. It is True or False.")
     if control["kind"] == "scale":
         low, high = control["min"], control["max"]
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
         if not is_number or math.isnan(value) or not low <= value <= high:
             raise CannotShowError(
                 f"{name} cannot be {value!r}. It is a number from {low:g} to {high:g}."

@@ -9,6 +9,7 @@ import numpy as np
 from course.autodiff import vjp
 
 from .board import Board, scale
+from .figure import BACKWARD, FORWARD, Table, tables
 from .passes import shown
 from .widget import module
 
@@ -66,6 +67,18 @@ class BroadcastViewer(Board):
             "arrays": {name: np.atleast_2d(array).tolist() for name, array in arrays.items()},
             "shapes": shapes,
         }
+
+    def picture(self) -> str:
+        """Draw all arrays."""
+
+        def table(name: str) -> Table:
+            colour = BACKWARD if name in ("G", "dX", "dW", "db") else FORWARD
+            title = f"{name} {self.shown['shapes'][name]}"
+            return Table(title, self.shown["arrays"][name], colour)
+
+        groups = [[table(name) for name in ("X", "W", "b", "Y", "G")]]
+        groups += [[table(name) for name in ("dX", "dW", "db")]]
+        return tables(self.shown["title"], self.describe(), [], groups)
 
 
 def _forward(shapes: dict[str, str], n: int) -> list[dict[str, Any]]:

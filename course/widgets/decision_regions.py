@@ -12,6 +12,7 @@ import numpy as np
 from course.autodiff import value_and_grad
 
 from .board import Board, choice, scale
+from .figure import Plane, plane
 from .passes import shown
 from .widget import module
 
@@ -88,6 +89,20 @@ class DecisionRegions(Board):
             "reach": REACH,
             "pace": 250,
         }
+
+    def picture(self) -> str:
+        """Draw the region at the end of the training."""
+        drawn = Plane(
+            (-REACH, REACH, -REACH, REACH),
+            regions=self.shown["frames"][-1]["region"],
+            discs=self._points(inside=True),
+            crosses=self._points(inside=False),
+        )
+        return plane(self.shown["title"], self.describe(), drawn)
+
+    def _points(self, *, inside: bool) -> list[list[float]]:
+        marked = zip(self.shown["points"], self.shown["inside"], strict=True)
+        return [point for point, is_inside in marked if bool(is_inside) is inside]
 
 
 def examples(task: str) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from course.autodiff import value_and_grad
 
 from .board import Board, choice, scale
+from .figure import Plane, plane
 from .passes import shown
 from .widget import module
 
@@ -93,6 +94,13 @@ class Descent(Board):
             "window": [*W_RANGE, *B_RANGE],
             "contours": contours(),
         }
+
+    def picture(self) -> str:
+        """Draw the whole path."""
+        path = [(point["w"], point["b"]) for point in self.shown["path"]]
+        window = (*W_RANGE, *B_RANGE)
+        drawn = Plane(window, lines=self.shown["contours"], path=path, discs=path[-1:])
+        return plane(self.shown["title"], self.describe(), drawn)
 
 
 def loss(theta: Any, x: Any, y: Any, reduction: str) -> Any:

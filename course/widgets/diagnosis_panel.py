@@ -14,6 +14,7 @@ from course.checking.verdict import CheckResult, Comparison, Verdict
 from course.exercises import UnknownExercise, find
 
 from .board import Board
+from .figure import Table, tables
 from .subjects import CannotShowError
 from .widget import module
 
@@ -28,6 +29,8 @@ class DiagnosisPanel(Board):
     ----------
     stub : callable or Verdict
         A stub, whose exercise is found by its name as in `course.check`; or a verdict about one.
+    exercise : str, optional
+        Name of the exercise, if the stub's own name is another.
     seed : int, optional
         From which the probes are drawn, if a stub is given.
 
@@ -41,13 +44,15 @@ class DiagnosisPanel(Board):
 
     _esm = module("diagnosis_panel")
 
-    def __init__(self, stub: Any, seed: int = 0) -> None:
-        self.stub, self.seed = stub, seed
+    def __init__(self, stub: Any, *, exercise: str | None = None, seed: int = 0) -> None:
+        self.stub, self.exercise, self.seed = stub, exercise, seed
         super().__init__()
 
     def compute(self) -> dict[str, Any]:
         """Examine the stub, and lay its verdict out as a ladder of hints."""
-        verdict = self.stub if isinstance(self.stub, Verdict) else _examined(self.stub, self.seed)
+        verdict = self.stub
+        if not isinstance(verdict, Verdict):
+            verdict = _examined(self.stub, self.exercise, self.seed)
         failed = [check for check in verdict.checks if not check.passed and check.comparisons]
         return {
             "title": f"{headline(verdict)}.",
@@ -60,19 +65,40 @@ class DiagnosisPanel(Board):
             else [],
         }
 
+    def picture(self) -> str:
+        """Draw the checks, and the smallest case that fails."""
+        lines = [
+            f"{'✓ passed' if check['passed'] else '✗ not passed'}: {check['title']}"
+            for check in self.shown["checks"]
+        ]
+        groups = []
+        for each in self.shown["maps"]:
+            if each["numbers"] is None:
+                lines.append(_in_words(Comparison(each["what"], each["yours"], each["right"])))
+                continue
+            group = [
+                Table(f"yours: {each['what']}" if each["right"] else each["what"], each["numbers"])
+            ]
+            if each["wanted"] is not None:
+                group.append(Table("right", each["wanted"]))
+            if each["errors"] is not None:
+                group.append(Table("yours − right", each["errors"], shaded=True))
+            groups.append(group)
+        return tables(self.shown["title"], self.describe(), lines, groups)
 
-def _examined(stub: Any, seed: int) -> Verdict:
-    name = getattr(stub, "__name__", None)
+
+def _examined(stub: Any, exercise: str | None, seed: int) -> Verdict:
+    name = exercise or getattr(stub, "__name__", None)
     if not callable(stub) or name is None:
         raise CannotShowError(
             f"This is {stub!r}. Give the function or class itself, "
             "as in DiagnosisPanel(mul_backward)."
         )
     try:
-        exercise = find(name)
+        found = find(name)
     except UnknownExercise as error:
         raise CannotShowError(f"There is nothing to compare with: {error}.") from error
-    return examine(exercise, LocalTransport({name: stub}), seed)
+    return examine(found, LocalTransport({name: stub}), seed)
 
 
 def _ladder(verdict: Verdict, failed: CheckResult | None) -> list[dict[str, Any]]:
@@ -102,6 +128,8 @@ def _ladder(verdict: Verdict, failed: CheckResult | None) -> list[dict[str, Any]
 
 
 def _in_words(each: Comparison) -> str:
+    if not each.expected:
+        return f"{each.what}: {each.yours}."
     return f"{each.what}: yours {each.yours}, right {each.expected}."
 
 

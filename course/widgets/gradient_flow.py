@@ -10,6 +10,7 @@ import numpy as np
 from course.autodiff import vjp
 
 from .board import Board, choice, scale, switch
+from .figure import bars
 from .passes import minus, shown
 from .widget import module
 
@@ -125,6 +126,12 @@ class GradientFlow(Board):
             "steps": [{**step, "data": data} for step in steps],
             "layers": layers,
         }
+
+    def picture(self) -> str:
+        """Draw the norm of each layer's gradient."""
+        norms = [layer["norm"] for layer in self.shown["layers"]]
+        names = [str(i) for i in range(1, len(norms) + 1)]
+        return bars(self.shown["title"], self.describe(), names, norms)
 
 
 def flow(

@@ -9,7 +9,8 @@ import numpy as np
 
 from course.autodiff import jacobian, vjp
 
-from .board import Board
+from .board import Board, floats
+from .figure import BACKWARD, Table, tables
 from .passes import shown
 from .subjects import CannotShowError
 from .widget import module
@@ -53,7 +54,7 @@ class JacobianViewer(Board):
 
     def compute(self) -> dict[str, Any]:
         """Let the engine compute the Jacobian, and the product without it."""
-        x = np.asarray(self.x, dtype=float)
+        x = floats("x", self.x)
         if x.ndim != 1 or not 1 <= x.size <= LARGEST:
             raise CannotShowError(
                 f"x must be a vector of 1 to {LARGEST} numbers; it has shape {x.shape}."
@@ -65,12 +66,12 @@ class JacobianViewer(Board):
                 f"it returned shape {np.shape(y)}."
             )
         given = np.arange(1.0, len(y) + 1) if self.upstream is None else self.upstream
-        upstream = np.asarray(given, dtype=float)
+        upstream = floats("upstream", given)
         table = np.asarray(jacobian(self.f)(x))
-        if not (np.isfinite(table).all() and np.isfinite(upstream).all()):
+        if not all(np.isfinite(each).all() for each in (x, y, table, upstream)):
             raise CannotShowError(
-                "A number here is not finite. Take an x where f has a derivative, and a finite "
-                "upstream."
+                "A number here is not finite. Take an x where f has a value and a derivative, and "
+                "a finite upstream."
             )
         (dx,) = pullback(upstream)
         zeros = int(np.sum(table == 0.0))
@@ -86,6 +87,20 @@ class JacobianViewer(Board):
             "jacobian": table.tolist(),
             "dx": dx.tolist(),
         }
+
+    def picture(self) -> str:
+        """Draw the Jacobian as an image, with what is around it."""
+        x, y, upstream, dx = (self.shown[key] for key in ("x", "y", "upstream", "dx"))
+        groups = [
+            [Table("x", [x])],
+            [
+                Table("y", [[value] for value in y]),
+                Table("upstream", [[value] for value in upstream], BACKWARD),
+                Table("∂y/∂x", self.shown["jacobian"], shaded=True),
+            ],
+            [Table("dx", [dx], BACKWARD)],
+        ]
+        return tables(self.shown["title"], self.describe(), [], groups)
 
 
 def _numbers(values: Any) -> str:
@@ -107,8 +122,6 @@ def _column(i: int, column: Any, upstream: Any, result: float) -> dict[str, Any]
         for g, d in zip(upstream, column, strict=True)
         if d != 0.0
     ]
-    made = " + ".join(terms) or "nothing, as the whole column is 0"
-    says = (
-        f"Backward. Column {i}: dx[{i}] = Σ upstream × derivative = {made} = {_numbers([result])}."
-    )
+    made = f"{' + '.join(terms)} = {_numbers([result])}" if terms else "0, as all of it is 0"
+    says = f"Backward. Column {i}: dx[{i}] = Σ upstream × derivative = {made}."
     return {"kind": "backward", "column": i, "says": says}

@@ -10,6 +10,7 @@ from course.autodiff import name, trace
 from course.autodiff.graph import Graph
 
 from .board import Board, scale
+from .figure import bars
 from .passes import shown
 from .widget import module
 
@@ -47,12 +48,12 @@ class NeuronChain(Board):
     def __init__(
         self, layers: int = 5, weight: float = 1.0, x: float = 1.0, y: float = 0.0
     ) -> None:
-        super().__init__(layers=layers, weight=float(weight), x=float(x), y=float(y))
+        super().__init__(layers=layers, weight=weight, x=x, y=y)
 
     def compute(self, layers: int, weight: float, x: float, y: float) -> dict[str, Any]:
         """Trace the chain; write each step forward and back in words."""
-        graph = traced(np.full(int(layers), weight), x, y)
-        n = int(layers)
+        n = layers
+        graph = traced(np.full(n, weight), x, y)
         h = [x, *(float(graph[f"h{i}"].value) for i in range(1, n + 1))]
         slopes = [each * (1.0 - each) for each in h[1:]]
         loss = float(graph[graph.outputs[0]].value)
@@ -77,6 +78,12 @@ class NeuronChain(Board):
             "upstream": [float(graph[f"h{i}"].gradient) for i in range(1, n + 1)],
             "gradients": gradients,
         }
+
+    def picture(self) -> str:
+        """Draw the size of each weight's gradient."""
+        sizes = [abs(gradient) for gradient in self.shown["gradients"]]
+        names = [f"w{i}" for i in range(1, len(sizes) + 1)]
+        return bars(f"{self.shown['title']} |∂L/∂w|", self.describe(), names, sizes)
 
 
 def traced(weights: Any, x: float, y: float) -> Graph:

@@ -1,12 +1,14 @@
-"""A widget as a web page of its own: it steps without a kernel, and asks for nothing outside."""
+"""Widgets on web pages: they step without a kernel, and ask for nothing outside."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from html import escape
 from string import Template
+from typing import Any, NamedTuple
 
-from .widget import Widget, styles
+from .widget import EXPORT, IMPORT, Widget, own, styles, with_imports
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -17,10 +19,10 @@ PAGE = Template("""<!doctype html>
 $styles
 </style>
 <body class="bp-page">
-<main><h1>$title</h1><div id="widget"></div></main>
-<script type="application/json" id="state">$state</script>
+<main><h1>$title</h1><div id="widget" class="bp-still"></div></main>
+<script type="application/json" id="bp-widgets">$data</script>
 <script type="module">
-$module
+$script
 </script>
 </body>
 </html>
@@ -45,9 +47,58 @@ class StillModel {
   save_changes() {}
   send() {}
 }
-const model = new StillModel(JSON.parse(document.getElementById("state").textContent));
-front.render({ model, el: document.getElementById("widget") });
+for (const { place, module, state } of JSON.parse(document.getElementById("bp-widgets").textContent)) {
+  fronts[module].render({ model: new StillModel(state), el: document.getElementById(place) });
+}
 """
+
+
+class Still(NamedTuple):
+    """A widget without a kernel: the name of its module, and what it shows."""
+
+    module: str
+    state: dict[str, Any]
+
+
+def still(widget: Widget) -> Still:
+    """Return a widget as it is now, for a page."""
+    return Still(type(widget).__module__.rpartition(".")[2], widget.state())
+
+
+def still_of_model(state: Mapping[str, Any]) -> Still | None:
+    """Return a widget from the state that its model has in a front end; None if it is not ours."""
+    package, _, name = str(state.get("_anywidget_id", "")).rpartition(".")[0].rpartition(".")
+    if package != __package__:
+        return None
+    return Still(name, {key: state[key] for key in own(state)})
+
+
+def data(places: Mapping[str, Still]) -> str:
+    """Return what goes into the page's ``<script type="application/json" id="bp-widgets">``.
+
+    Parameters
+    ----------
+    places : mapping
+        The id of an element of the page to the widget that takes its place.
+    """
+    widgets = [{"place": place, **widget._asdict()} for place, widget in places.items()]
+    # "</script>" in a text would end the element.
+    return json.dumps(widgets).replace("<", "\\u003c")
+
+
+def script(names: Iterable[str]) -> str:
+    """Return the page's module: these widgets' modules, each once, and what starts them."""
+    written = [_enclosed(name, text) for name, text in with_imports(*names).items()]
+    fronts = ", ".join(f"{name}: {name}_js.front" for name in dict.fromkeys(names))
+    return "".join([*written, f"const fronts = {{ {fronts} }};\n", START])
+
+
+def _enclosed(name: str, text: str) -> str:
+    """Keep a module's names to itself: only what it exports is seen, as it would be in a file."""
+    exported = [*EXPORT.findall(text), *(["front"] if "export default" in text else [])]
+    text = IMPORT.sub(r"const \1 = \2_js;\n", text)
+    text = EXPORT.sub("", text).replace("export default", "const front =")
+    return f"const {name}_js = (() => {{\n{text}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
 
 
 def page(widget: Widget, title: str) -> str:
@@ -60,10 +111,10 @@ def page(widget: Widget, title: str) -> str:
     title : str
         Title and heading of the page.
     """
+    shown = still(widget)
     return PAGE.substitute(
         title=escape(title),
         styles=styles(),
-        # "</script>" in a text would end the element.
-        state=json.dumps(widget.state()).replace("<", "\\u003c"),
-        module=widget._esm.replace("export default", "const front =") + START,
+        data=data({"widget": shown}),
+        script=script([shown.module]),
     )

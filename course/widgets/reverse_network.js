@@ -14,7 +14,7 @@ function draw(shown, step) {
     text(8, half + 20, "← reversed", { class: "bp-gradient bp-name", "text-anchor": "start" }));
   shown.weights.forEach((W, k) => W.forEach((row, i) => row.forEach((w, j) => {
     wire(image, x(k) + 30, y(k, i, 0), x(k + 1) - 30, y(k + 1, j, 0), now.kind === "forward" && now.layer === k + 1, w, "forward", j);
-    if (k) wire(image, x(k) + 42, y(k, i, half), x(k + 1) - (shown.gains[k] ? 62 : 36), y(k + 1, j, half), now.kind === "backward" && now.layer === k && now.unit === i, w, "backward", j);
+    if (k) wire(image, x(k) + 42, y(k, i, half), x(k + 1) - (shown.gains[k] ? 76 : 36), y(k + 1, j, half), now.kind === "backward" && now.layer === k && now.unit === i, w, "backward", j);
   })));
   shown.values.forEach((layer, k) => layer.forEach((a, i) => {
     const isNow = now.kind === "forward" && now.layer === k, group = svg("g", { class: isNow ? "bp-now bp-forward" : "" });
@@ -31,9 +31,9 @@ function draw(shown, step) {
 // A triangle that points back, with its gain; the last layer has none.
 function amplifier(x, y, delta, gain, isNow, isPast) {
   const group = svg("g", { class: isNow ? "bp-now bp-backward" : "" });
-  const d = gain === undefined ? `M${x - 36} ${y - 22}h72v44h-72z` : `M${x - 62} ${y}L${x + 42} ${y - 32}V${y + 32}Z`;
-  group.append(svg("path", { class: "bp-box", d }), text(x + 4, y - 3, gain === undefined ? "δ" : `× ${short(gain)}`, { class: "bp-name" }));
-  if (isPast) group.append(text(x + 4, y + 14, short(delta), { class: "bp-gradient", "data-delta": written(delta) }));
+  const d = gain === undefined ? `M${x - 36} ${y - 22}h72v44h-72z` : `M${x - 76} ${y}L${x + 42} ${y - 34}V${y + 34}Z`;
+  group.append(svg("path", { class: "bp-box", d }), text(x + 6, y - 3, gain === undefined ? "δ" : `× ${short(gain)}`, { class: "bp-name" }));
+  if (isPast) group.append(text(x + 6, y + 13, short(delta), { class: "bp-gradient", "data-delta": written(delta) }));
   return group;
 }
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from course.autodiff import vjp
 
-from .board import Board, choice, scale
+from .board import Board, choice, floats, scale
+from .figure import BACKWARD, Table, tables
 from .gradient_flow import ACTIVATIONS
 from .passes import shown
 from .subjects import CannotShowError
@@ -52,8 +53,9 @@ class ReverseNetwork(Board):
     ) -> None:
         self.params = params if params is not None else _example()
         self.y = y
-        x = np.ravel(np.asarray(x, dtype=float))
-        inputs = {f"x{i + 1}": float(value) for i, value in enumerate(x)}
+        # as objects: what is no number is refused by its slider, with its name
+        given = np.ravel(np.asarray(x, dtype=object))
+        inputs = {f"x{i + 1}": value for i, value in enumerate(given)}
         self.controls = (
             *(scale(name, name, -REACH, REACH, 0.1) for name in inputs),
             choice("activation", "activation", list(ACTIVATIONS)),
@@ -98,6 +100,14 @@ class ReverseNetwork(Board):
             "deltas": [delta.tolist() for delta in deltas],
         }
 
+    def picture(self) -> str:
+        """Draw what each layer gives forward, and its δ."""
+        values = [[[a] for a in layer] for layer in self.shown["values"]]
+        deltas = [[[delta] for delta in layer] for layer in self.shown["deltas"]]
+        forward = [Table(f"a{k}", rows) for k, rows in enumerate(values)]
+        back = [Table(f"δ{k}", rows, BACKWARD) for k, rows in enumerate(deltas, start=1)]
+        return tables(self.shown["title"], self.describe(), [], [forward, back])
+
 
 def _example() -> Params:
     rng = np.random.default_rng(4)
@@ -107,7 +117,10 @@ def _example() -> Params:
 
 def _checked(params: Params, x: Any, y: Any) -> tuple[Params, Any]:
     """Return parameters and target as arrays, if they fit each other and a picture."""
-    layers = [(np.asarray(W, dtype=float), np.asarray(b, dtype=float)) for W, b in params]
+    try:
+        layers = [(floats("W", W), floats("b", b)) for W, b in params]
+    except (TypeError, ValueError) as error:
+        raise CannotShowError("params must be a list of (W, b), one pair a layer.") from error
     if not 1 <= len(layers) <= DEEPEST:
         raise CannotShowError(f"From 1 to {DEEPEST} layers can be shown, not {len(layers)}.")
     width = len(x)
@@ -120,7 +133,7 @@ def _checked(params: Params, x: Any, y: Any) -> tuple[Params, Any]:
         width = W.shape[1]
         if not 1 <= max(W.shape) <= WIDEST:
             raise CannotShowError(f"Up to {WIDEST} units a layer can be shown; W{k} is {W.shape}.")
-    target = np.ravel(np.asarray(y, dtype=float))
+    target = np.ravel(floats("y", y))
     if len(target) != width:
         raise CannotShowError(f"The last layer has {width} units, so y must have {width} numbers.")
     return layers, target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,26 @@ from traitlets import Unicode
 
 HERE = Path(__file__).parent
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=const|function|class)", re.MULTILINE)
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
+
+OF_THE_PAGE = frozenset({"layout", "tabbable", "tooltip", "comm"})
+"""Traits that ipywidgets gives every widget, for where it stands."""
+
+
+def with_imports(*names: str) -> dict[str, str]:
+    """Return the texts of modules and of all that they import, each after what it imports."""
+    found: dict[str, str] = {}
+
+    def find(name: str) -> None:
+        text = (HERE / f"{name}.js").read_text(encoding="utf-8")
+        for _, imported in IMPORT.findall(text):
+            find(imported)
+        found.setdefault(name, text)
+
+    for name in names:
+        find(name)
+    return found
 
 
 @cache
@@ -23,18 +42,12 @@ def module(name: str) -> str:
 
     A notebook loads a widget from one text, which cannot import a neighbour without a request.
     """
-    written: list[str] = []
+    return "\n".join(EXPORT.sub("", IMPORT.sub("", text)) for text in with_imports(name).values())
 
-    def inline(name: str) -> None:
-        text = (HERE / f"{name}.js").read_text(encoding="utf-8")
-        for imported in _IMPORT.findall(text):
-            inline(imported)
-        text = _EXPORT.sub("", _IMPORT.sub("", text))
-        if text not in written:
-            written.append(text)
 
-    inline(name)
-    return "\n".join(written)
+def own(names: Iterable[str]) -> list[str]:
+    """Return those of a widget's traits that say what it shows."""
+    return [name for name in names if name[0] != "_" and name not in OF_THE_PAGE]
 
 
 @cache
@@ -81,7 +94,5 @@ class Widget(anywidget.AnyWidget):
 
     def state(self) -> dict[str, Any]:
         """Return the synchronised traits as JSON has them, without those of the page's layout."""
-        given = {name for name, trait in self.traits(sync=True).items() if name[0] != "_"}
-        own = given - {"layout", "tabbable", "tooltip", "comm"}
-        state: dict[str, Any] = json.loads(json.dumps(self.get_state(list(own))))
+        state: dict[str, Any] = json.loads(json.dumps(self.get_state(own(self.traits(sync=True)))))
         return state

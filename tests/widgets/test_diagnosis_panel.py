@@ -40,6 +40,14 @@ def test_the_map_has_yours_what_is_right_and_the_error(panel: DiagnosisPanel) ->
     assert dx["errors"] == [[-9.0, 0.0, 31.0]]
 
 
+def test_a_stub_under_another_name_is_compared_with_the_exercise_that_is_given() -> None:
+    def forgetful(x, upstream):
+        return (x > 0) * 1.0
+
+    panel = DiagnosisPanel(forgetful, exercise="relu_backward")
+    assert "multiply it by the upstream gradient" in panel.shown["steps"][0]["says"]
+
+
 def test_a_wrong_shape_has_no_error_map() -> None:
     def wrong_axis(x, W, upstream):
         return upstream @ W.T, x.T @ upstream, upstream.sum()
