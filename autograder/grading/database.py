@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbgrader import api
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning
 
 from autograder.errors import GradebookLocked, NothingDone
@@ -38,10 +39,16 @@ def open_gradebook(course: CourseDirectory, patience: float = PATIENCE) -> Any:
     Raises
     ------
     GradebookLocked, NothingDone
-        The database is locked, or cannot be reached.
+        The database is locked, cannot be reached, or is of an earlier nbgrader.
     """
 
     def attempt() -> Any:
+        # First: nbgrader would add its new tables to the old ones, and fail at a column later.
+        if lacking := _lacking(course.db_url):
+            raise NothingDone(
+                f"the gradebook was made by an earlier nbgrader (it has no {lacking}): keep a copy "
+                f"of it, run `nbgrader db upgrade` in {course.root}, then run this again."
+            )
         with _alembic_in_reach(), _quiet():
             return api.Gradebook(course.db_url, course.course_id)
 
@@ -86,6 +93,29 @@ def patiently(
                     "another `autograder grade`), then run this again."
                 ) from error
             time.sleep(0.1)
+
+
+def _lacking(db_url: str) -> str:
+    """Name a table or column of nbgrader's that a database has not; "" for a new or a current one.
+
+    Asked of the tables themselves: the earliest gradebooks have no revision written in them, and
+    one that a later nbgrader has opened already has some of its tables.
+    """
+    engine = create_engine(db_url)
+    try:
+        database = inspect(engine)
+        there = set(database.get_table_names())
+        if api.Assignment.__tablename__ not in there:  # which every version has
+            return ""
+        for table in api.Base.metadata.sorted_tables:
+            if table.name not in there:
+                return f"table {table.name}"
+            columns = {column["name"] for column in database.get_columns(table.name)}
+            for column in sorted(table.columns.keys() - columns):
+                return f"column {table.name}.{column}"
+    finally:
+        engine.dispose()
+    return ""
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import nbgrader.dbutil
 import nbgrader.tests.apps.files
 import pytest
 
@@ -190,6 +191,29 @@ def test_an_old_gradebook_is_graded_into_once_nbgrader_has_upgraded_it(
     assert (score_of(old_course).first_name, score_of(old_course).raw) == ("Ada", 2.0)
 
 
-def test_a_gradebook_too_old_to_read_is_an_error_of_one_line(old_course: CourseDirectory) -> None:
-    with pytest.raises(NothingDone, match="the gradebook cannot be used"):
+REVISIONS = {
+    "before extra credit": "50a4d84c131a",
+    "before tasks": "724cde206c17",
+    "before courses": "282d30a0218e",
+}
+
+
+@pytest.mark.parametrize("revision", REVISIONS.values(), ids=REVISIONS)
+def test_a_gradebook_of_an_earlier_nbgrader_is_refused_with_what_to_do(
+    old_course: CourseDirectory, monkeypatch: pytest.MonkeyPatch, revision: str
+) -> None:
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    nbgrader.dbutil.upgrade(old_course.db_url, revision)
+    before = (old_course.root / "gradebook.db").read_bytes()
+    with pytest.raises(NothingDone, match=r"earlier nbgrader .* run `nbgrader db upgrade` in /"):
+        open_gradebook(old_course)
+    assert (old_course.root / "gradebook.db").read_bytes() == before
+
+
+def test_a_gradebook_older_than_revisions_is_refused_in_one_line(
+    old_course: CourseDirectory,
+) -> None:
+    with pytest.raises(NothingDone) as caught:
         AssignmentGradebook(old_course, ASSIGNMENT)
+    assert "`nbgrader db upgrade`" in str(caught.value)
+    assert "\n" not in str(caught.value)
