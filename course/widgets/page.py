@@ -47,7 +47,8 @@ class StillModel {
   save_changes() {}
   send() {}
 }
-for (const { place, module, state } of JSON.parse(document.getElementById("bp-widgets").textContent)) {
+const widgets = JSON.parse(document.getElementById("bp-widgets").textContent);
+for (const { place, module, state } of widgets) {
   fronts[module].render({ model: new StillModel(state), el: document.getElementById(place) });
 }
 """
