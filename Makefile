@@ -1,10 +1,10 @@
-# make demo | make lab | make test | make bench | make clean
+# make demo | make lab | make test | make bench | make site | make clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo lab test lint bench build clean
+.PHONY: demo lab test lint bench build site clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test   set up, lint, type-check, run every test"
 	@echo "make bench  the benchmarks, as ratios against peers in the same run"
 	@echo "make build  make notebooks/ from solutions/ again"
+	@echo "make site   the course as a web site, in site/"
 
 # One stamp per set of packages; each is made again when what it installs from changes.
 $(VENV)/.test: pyproject.toml constraints.txt
@@ -34,6 +35,9 @@ lab: $(VENV)/.test
 build: $(VENV)/.test
 	$(BIN)/autograder build
 
+site: $(VENV)/.test
+	$(BIN)/autograder site --title "Backprop course"
+
 lint: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -46,4 +50,4 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) demo source build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo source build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -281,6 +281,33 @@ def release_bundle(
 
 
 @app.command()
+def site(
+    to: Annotated[Path, typer.Option(help="Its folder; an old site there is replaced.")] = Path(
+        "site"
+    ),
+    title: Annotated[
+        str, typer.Option(help="What the course is called.", show_default="the course's id")
+    ] = "",
+    lite: Annotated[bool, typer.Option(help="Let the notebooks run in the browser, too.")] = True,
+    pyodide: Annotated[
+        Path | None,
+        typer.Option(
+            help="A copy of Pyodide to put on the site; else students' browsers fetch it.",
+            show_default=False,
+        ),
+    ] = None,
+    course_dir: CourseDir = Path(),
+) -> None:
+    """Write the course as a web site: pages that step, and notebooks that run in the browser."""
+    from autograder.site import write_site
+    from autograder.site.lite import Lite
+
+    course = _open(course_dir)
+    browser = Lite(pyodide) if lite else None
+    print(f"Open {write_site(course, to, title=title, lite=browser, told=print)[0]}")
+
+
+@app.command()
 def exercises(
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
