@@ -116,7 +116,8 @@ def _ladder(verdict: Verdict, failed: CheckResult | None) -> list[dict[str, Any]
     hints += [f"Read again: {read}."] if read else []
     if failed is not None:
         numbers = [_in_words(each) for each in failed.comparisons if each.expected]
-        hints.append(" ".join([failed.message, *(failed.worked or numbers)]))
+        words = " ".join([failed.message, *(failed.worked or numbers)])
+        hints.append(words if words != hints[0] else "Here is the smallest case that fails.")
     return [
         {
             "kind": "backward",

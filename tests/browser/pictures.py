@@ -20,13 +20,16 @@ CHECK = [
 WIDGETS = [
     "import numpy as np\n"
     "from course.autodiff import name\n"
-    "from course.widgets import GateExplorer, GraphStepper\n"
+    "from course.widgets import DecisionRegions, GateExplorer, GradientFlow, GraphStepper\n"
     "def circuit(x, y, z, w):\n"
     "    p, m = name(x * y, 'p = xy'), name(np.maximum(z, w), 'm = max(z, w)')\n"
     "    return name(2.0 * name(p + m, 's = p + m'), 'f = 2s')",
     "GraphStepper(circuit, 3.0, -4.0, 2.0, -1.0)",
     "GateExplorer('mul', x=3.0, y=-4.0, upstream=2.0)",
+    "GradientFlow(depth=12, activation='sigmoid', gain=2.0)",
+    "DecisionRegions('two triangles', hidden=8)",
 ]
+NAMES = ("stepper", "gate", "flow", "regions")
 THIRD_STEP_BACK = 12
 
 
@@ -58,13 +61,18 @@ def third_failed_check(jupyter: Jupyter, page: Page) -> None:
 
 
 def widgets(jupyter: Jupyter, page: Page) -> None:
-    """Show the stepper on its way back, and the multiply gate."""
+    """Show the stepper on its way back, the multiply gate, and two boards at their end."""
+    page.set_viewport_size({"width": 1000, "height": 3000})
     opened(jupyter, page, "widgets", WIDGETS)
-    stepper, gate = page.locator(".bp").nth(0), page.locator(".bp").nth(1)
+    expect(page.locator(".bp")).to_have_count(4)
+    stepper, gate, flow, regions = page.locator(".bp").all()
     for _ in range(THIRD_STEP_BACK):
         stepper.get_by_role("button", name="Next").click()
-    stepper.screenshot(path=DOCS / "stepper.png")
-    gate.screenshot(path=DOCS / "gate.png")
+    for board in (flow, regions):
+        board.get_by_label("Step", exact=True).press("End")
+    page.mouse.click(1, 1)  # nothing has the focus in a picture
+    for name, widget in zip(NAMES, (stepper, gate, flow, regions), strict=True):
+        widget.screenshot(path=DOCS / f"{name}.png")
 
 
 def opened(jupyter: Jupyter, page: Page, name: str, cells: list[str]) -> None:

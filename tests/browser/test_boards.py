@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from course.widgets import (
     BroadcastViewer,
@@ -20,11 +19,13 @@ from course.widgets import (
     NeuronChain,
     ReverseNetwork,
 )
+from course.widgets.widget import Widget
 
 from .chromium import Watched, violations
 from .conftest import Open, Shoot
 from .jupyter import FRONT_ENDS, Jupyter, run_all
-from .reading import graph, number, overflows, said, without_suppression
+from .reading import graph, overflows, said, without_suppression
+from .twins import at_the_end, marked, numbers
 
 
 def relu_backward(x: Any, upstream: Any) -> Any:
@@ -42,61 +43,29 @@ BOARDS = {
     "diagnosis-panel": lambda: DiagnosisPanel(relu_backward),
 }
 
+SMALLEST = {
+    "neuron-chain": lambda: NeuronChain(layers=1),
+    "gradient-flow": lambda: GradientFlow(depth=1, width=2),
+    "reverse-network": lambda: ReverseNetwork([([[0.5]], [0.0])], [1.0], [0.0]),
+    "broadcast-viewer": lambda: BroadcastViewer(1, 1, 1),
+    "jacobian-viewer": lambda: JacobianViewer(x=[1.0]),
+    "decision-regions": lambda: DecisionRegions("half-plane", hidden=0),
+}
 
-def at_the_end(page: Page) -> Page:
-    graph(page.locator(".bp")).focus()
-    page.keyboard.press("End")
-    return page
-
-
-def numbers(page: Page | Locator, attribute: str) -> list[float]:
-    """Read what stands in the picture, and is marked with the attribute."""
-    found = page.locator(f"[data-{attribute}]")
-    return [number(text or "") for text in found.evaluate_all(READ, attribute)]
-
-
-READ = "(all, name) => all.map((e) => e.dataset[name])"
-
-
-class TestTheNumbersAreTheEngines:
-    def test_of_the_chain(self, still: Open) -> None:
-        chain = NeuronChain(layers=6, weight=1.5)
-        page = at_the_end(still(chain))
-        found = numbers(page, "gradient")
-        assert found == pytest.approx(chain.shown["gradients"], rel=1e-5)
-
-    def test_of_the_reversed_network(self, still: Open) -> None:
-        network = ReverseNetwork()
-        page = at_the_end(still(network))
-        expected = np.concatenate(network.deltas())
-        assert numbers(page, "delta") == pytest.approx(expected, rel=1e-5)
-
-    def test_of_each_layer_s_gradient(self, still: Open) -> None:
-        flow = GradientFlow(depth=5)
-        expected = [layer["norm"] for layer in flow.shown["layers"]]
-        assert numbers(still(flow), "norm") == pytest.approx(expected)
-
-    def test_of_the_affine_layer(self, still: Open) -> None:
-        viewer = BroadcastViewer(examples=3, inputs=2, outputs=4)
-        page = at_the_end(still(viewer))
-        for name in ("dX", "dW", "db"):
-            shown = page.locator(f"[data-entry^='{name}[']").all_text_contents()
-            expected = np.ravel(viewer.shown["arrays"][name])
-            assert [number(text) for text in shown] == pytest.approx(expected)
-
-    def test_of_where_descent_arrives(self, still: Open) -> None:
-        descent = Descent()
-        page = at_the_end(still(descent))
-        end = descent.shown["path"][-1]
-        assert numbers(page, "w") + numbers(page, "b") == pytest.approx([end["w"], end["b"]])
-        assert numbers(page, "loss") == pytest.approx([end["loss"]])
-
-    def test_of_the_last_frame_of_the_training(self, still: Open) -> None:
-        regions = DecisionRegions()
-        frame = regions.shown["frames"][-1]
-        page = at_the_end(still(regions))
-        assert numbers(page, "loss") == pytest.approx([frame["loss"]])
-        assert numbers(page, "norm") == pytest.approx(frame["gradients"])
+WRONG = [
+    (lambda: NeuronChain(layers=500), "layers cannot be 500. It is a number from 1 to 10."),
+    (lambda: GradientFlow(depth=99), "depth cannot be 99. It is a number from 1 to 30."),
+    (lambda: GradientFlow(activation="swish"), "sigmoid, tanh, ReLU"),
+    (lambda: ReverseNetwork(x=[float("nan"), 0.0]), "x1 cannot be nan"),
+    (lambda: ReverseNetwork([([[1.0] * 500] * 2, [0.0] * 500)]), "Up to 5 units a layer"),
+    (lambda: BroadcastViewer(examples=0), "examples cannot be 0. It is a number from 1 to 5."),
+    (lambda: JacobianViewer(x=[float("nan")]), "A number here is not finite."),
+    (lambda: JacobianViewer(x=[0.0] * 500), "a vector of 1 to 16 numbers"),
+    (lambda: Descent(rate=float("nan")), "rate cannot be nan. It is a number from 0.01 to 1.5."),
+    (lambda: DecisionRegions("square"), "half-plane, triangle, two triangles"),
+    (lambda: DiagnosisPanel(3), "Give the function or class itself"),
+    (lambda: DiagnosisPanel(relu_backward, exercise="gelu"), "no exercise is called 'gelu'"),
+]
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -119,15 +88,34 @@ class TestEveryBoard:
         spoken = page.locator(".bp-says")
         assert spoken.get_attribute("aria-live") == "polite"
 
-    def test_it_is_open_to_everyone(self, still: Open, shoot: Shoot, name: str) -> None:
-        page = at_the_end(still(BOARDS[name]()))
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            shoot(page, f"{name}-{scheme}")
-            assert violations(page, "body") == []
-        page.set_viewport_size({"width": 500, "height": 700})
+    def test_every_number_is_the_engine_s(self, still: Open, name: str) -> None:
+        board = BOARDS[name]()
+        seen, expected = numbers(still(board).locator(".bp"), board)
+        assert seen
+        assert seen == pytest.approx(expected, rel=1e-5, abs=1e-12)
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_axe_finds_nothing(self, still: Open, shoot: Shoot, name: str, scheme: str) -> None:
+        page = still(BOARDS[name]())
+        page.emulate_media(color_scheme=scheme)
+        at_the_end(page.locator(".bp"))
+        shoot(page, f"{name}-{scheme}")
+        assert violations(page, "body") == []
+
+    @pytest.mark.parametrize(("width", "kind"), [(800, "800px"), (500, "200-percent-of-1000px")])
+    def test_a_narrow_page_need_not_be_scrolled_sideways(
+        self, still: Open, shoot: Shoot, name: str, width: int, kind: str
+    ) -> None:
+        zoomed = {"viewport": {"width": width, "height": 700}, "device_scale_factor": 1000 / width}
+        page = still(BOARDS[name](), **zoomed)
+        at_the_end(page.locator(".bp"))
+        shoot(page, f"{name}-{kind}")
         assert not overflows(page)
-        assert without_suppression(page.locator(".bp")) == []
+
+    def test_everything_that_can_have_the_focus_keeps_its_keys(
+        self, still: Open, name: str
+    ) -> None:
+        assert without_suppression(still(BOARDS[name]()).locator(".bp")) == []
 
     def test_its_picture_says_its_numbers(self, still: Open, name: str) -> None:
         board = BOARDS[name]()
@@ -142,8 +130,24 @@ def test_without_a_kernel_settings_stay_and_it_is_said(still: Open) -> None:
     assert page.get_by_label("weight").is_disabled()
 
 
-def test_a_setting_that_cannot_be_is_a_message_in_its_place(still: Open) -> None:
-    assert "from 1 to 30" in still(GradientFlow(depth=99)).get_by_role("alert").inner_text()
+@pytest.mark.parametrize(("board", "sentence"), WRONG)
+def test_wrong_use_is_a_message_in_its_place(
+    still: Open, board: Callable[[], Widget], sentence: str
+) -> None:
+    assert sentence in still(board()).get_by_role("alert").inner_text()
+
+
+@pytest.mark.parametrize("name", SMALLEST)
+def test_the_smallest_there_is_is_drawn_with_the_engine_s_numbers(still: Open, name: str) -> None:
+    board = SMALLEST[name]()
+    seen, expected = numbers(still(board).locator(".bp"), board)
+    assert seen
+    assert seen == pytest.approx(expected, rel=1e-5, abs=1e-12)
+
+
+def test_a_legend_is_not_cut_off_where_there_are_few_layers(still: Open) -> None:
+    image = still(GradientFlow(depth=1)).locator("svg[role=img]")
+    assert image.evaluate("(svg) => svg.getBBox().width <= svg.viewBox.baseVal.width")
 
 
 @pytest.fixture(scope="module", params=FRONT_ENDS)
@@ -170,7 +174,7 @@ class TestWithAKernel:
         page.keyboard.press("End")
         expected = NeuronChain(weight=1.1).shown
         expect(chain.locator(".bp-says")).to_have_text(expected["steps"][-1]["says"])
-        assert numbers(chain, "gradient") == pytest.approx(expected["gradients"], rel=1e-5)
+        assert marked(chain, "gradient") == pytest.approx(expected["gradients"], rel=1e-5)
 
     def test_a_click_on_the_surface_starts_there(self, page: Page) -> None:
         descent = page.locator(".bp").nth(1)

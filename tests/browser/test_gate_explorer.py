@@ -97,3 +97,8 @@ def test_at_twice_the_size_it_need_not_be_scrolled_sideways(still: Open, shoot: 
 def test_an_unknown_gate_gives_a_message_with_the_known_ones(still: Open) -> None:
     page = still(GateExplorer("nand"))
     assert "add, mul, max, copy, sigmoid" in page.get_by_role("alert").inner_text()
+
+
+def test_an_input_that_is_no_number_gives_a_message(still: Open) -> None:
+    page = still(GateExplorer("mul", x=float("nan")))
+    assert "x must be a finite number" in page.get_by_role("alert").inner_text()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -17,8 +14,6 @@ from .chromium import Watched, violations
 from .conftest import Shoot
 from .jupyter import FRONT_ENDS, Jupyter, execute, run_all
 from .reading import graph, said, shown, without_suppression
-
-ROOT = Path(__file__).parents[2]
 
 CELLS = [
     "import numpy as np\nfrom course.widgets import GateExplorer, GraphStepper",
@@ -149,34 +144,3 @@ def test_axe_finds_nothing_in_either_theme(page: Page, shoot: Shoot, theme: str)
 def test_everything_that_can_have_the_focus_keeps_its_keys(page: Page) -> None:
     for widget in page.locator(".bp").all():
         assert without_suppression(widget) == []
-
-
-SHOW_CELL = """async i => {
-  const notebook = jupyterapp.shell.currentWidget.content;
-  notebook.widgets[i].node.dataset.cell = i;
-  await notebook.scrollToItem(i, "start");
-}"""
-WITH_WIDGETS = [p for p in sorted(ROOT.glob("solutions/*.py")) if "course.widgets" in p.read_text()]
-
-
-@pytest.mark.parametrize("source", WITH_WIDGETS, ids=[path.stem for path in WITH_WIDGETS])
-def test_every_widget_of_an_assignment_opens_in_its_notebook(
-    browser: Browser, jupyter: Jupyter, shoot: Shoot, source: Path
-) -> None:
-    cells = [cell.source for cell in jupytext.read(source).cells if cell.cell_type == "code"]
-    names = set(re.findall(r"from course\.widgets import (.+)", "\n".join(cells))[0].split(", "))
-    made = [i for i, c in enumerate(cells) if c.splitlines()[-1].split("(")[0] in names]
-    assert made
-    jupyter.write(source.stem, cells[: made[-1] + 1])  # what comes after cannot change a widget
-    watched = Watched(browser, viewport={"width": 1000, "height": 900})
-    page = jupyter.open(watched.context.new_page(), source.stem)
-    run_all(page)
-    for i, cell in enumerate(made):
-        page.evaluate(SHOW_CELL, cell)
-        widget = page.locator(f"[data-cell='{cell}'] .bp")
-        expect(widget).to_be_visible()
-        expect(widget.locator(".bp-message")).to_have_count(0)
-        shoot(page, f"{source.stem}-{i + 1}")
-        assert violations(page, ".bp") == []
-    watched.context.close()
-    assert watched.outside == []
