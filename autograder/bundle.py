@@ -30,6 +30,11 @@ You need Python 3.11 or newer. Unpack this folder, open a terminal in it, and ty
 
 With conda: `conda env create -f environment.yml`, `conda activate backprop`, `jupyter lab`.
 
+In Google Colab, with nothing to install on your computer: upload a notebook{upload}, add a
+cell of your own at its top, and run in it each time you come back
+
+    %pip install -q {package}
+
 Open a notebook, read, fill in the cells that say `YOUR CODE HERE`, and run the `check(...)` below
 each: it says what is right, and names your mistake if it knows it. Do not delete or copy cells, and
 keep the notebook's name. Hand in the notebook itself, the `.ipynb` file, saved.
@@ -81,14 +86,16 @@ def write_bundle(course: CourseDirectory, to: Path, wheel: Path | None = None) -
             f"nothing is released in {course.root}: run `autograder build` or `autograder init`."
         )
     notebooks = [f"{path.parent.name}/{path.name}" for path in released]
-    package = f"backprop-course[lab]=={version('backprop-course')}"
+    package, extra, upload = "backprop-course", f"[lab]=={version('backprop-course')}", ""
     if wheel is not None:
-        package = f"./{wheel.name}[lab]"
+        package, extra, upload = f"./{wheel.name}", "[lab]", f" and `{wheel.name}`"
     top = course.course_id
     listed = "\n".join(f"- `{name}`" for name in notebooks)
     files = {
-        f"{top}/README.md": _README.format(course=top, notebooks=listed).encode(),
-        f"{top}/requirements.txt": f"{package}\n".encode(),
+        f"{top}/README.md": _README.format(
+            course=top, notebooks=listed, package=package, upload=upload
+        ).encode(),
+        f"{top}/requirements.txt": f"{package}{extra}\n".encode(),
         f"{top}/environment.yml": _ENVIRONMENT.encode(),
     }
     try:

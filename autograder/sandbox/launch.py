@@ -44,6 +44,8 @@ ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "MPLCONFIGDIR": "/tmp/matplotlib",
     "IPYTHONDIR": "/tmp/ipython",
+    # A notebook from Colab begins with %pip. Not told, pip tries ten seconds to reach an index.
+    "PIP_NO_INDEX": "1",
     # One thread: a BLAS pool would not survive the fork, and submissions run side by side.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",

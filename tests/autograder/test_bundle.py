@@ -39,7 +39,9 @@ def test_a_wheel_put_in_is_what_is_installed(course: CourseDirectory, tmp_path: 
     with zipfile.ZipFile(tmp_path / "course.zip") as bundle:
         assert bundle.read(f"{course.course_id}/{wheel.name}") == b"wheel"
         needed = bundle.read(f"{course.course_id}/requirements.txt").decode()
+        page = bundle.read(f"{course.course_id}/README.md").decode()
     assert needed == f"./{wheel.name}[lab]\n"
+    assert f"    %pip install -q ./{wheel.name}\n" in page
 
 
 def test_the_same_course_gives_the_same_bytes(course: CourseDirectory, tmp_path: Path) -> None:

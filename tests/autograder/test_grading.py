@@ -140,8 +140,29 @@ def hand_in_the_class(course: CourseDirectory) -> None:
     hand_in(course, "warns", with_stub(again(), "mul_backward", warns))
     hand_in(course, "truncated", json.dumps(again())[:5000])
     hand_in(course, "renamed", again(), name="Copy of gates (2)")
+    hand_in(course, "from-colab", as_colab_saves(again()))
     hand_in(course, "zz-last", again())
     course.submitted("nothing", ASSIGNMENT).mkdir(parents=True)
+
+
+def as_colab_saves(notebook: Any) -> Any:
+    """Format 4.0, ids in the metadata; and the cell that the student installed the course with."""
+    for number, cell in enumerate(notebook["cells"]):
+        del cell["id"]
+        cell["metadata"] |= {
+            "id": f"cell{number}",
+            "colab": {"base_uri": "https://localhost:8080/"},
+        }
+    install = nbformat.v4.new_code_cell("%pip install -q ./backprop_course-0.1.0-py3-none-any.whl")
+    del install["id"]
+    notebook["cells"].insert(0, install)
+    notebook["metadata"] = {
+        "colab": {"provenance": [], "toc_visible": True},
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "accelerator": "GPU",
+    }
+    notebook["nbformat_minor"] = 0
+    return notebook
 
 
 def _is_check(cell: Any) -> bool:
@@ -168,6 +189,7 @@ def seen(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
         "stripped",
         "warns",
         "renamed",
+        "from-colab",
         "zz-last",
     ],
 )

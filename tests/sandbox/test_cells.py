@@ -291,3 +291,11 @@ def test_what_one_submission_does_is_not_there_for_the_next(sandbox: Sandbox) ->
         assert run.outputs[0]["ename"] == "NameError"
         run = second.run_cell("float(np.sin(0.0)), os.listdir()", cell_id="b")
         assert run.outputs[0]["data"]["text/plain"] == "(0.0, [])"
+
+
+def test_pip_says_at_once_that_there_is_nowhere_to_install_from() -> None:
+    with Sandbox(Limits(cell_seconds=20)) as sandbox, sandbox.start() as session:
+        ran = session.run_cell("%pip install -q nowhere-to-be-found", cell_id="pip")
+    said = "".join(output["text"] for output in ran.outputs)
+    assert "No matching distribution" in said
+    assert "Retrying" not in said
