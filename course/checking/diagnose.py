@@ -166,9 +166,16 @@ def _explain_part(
     if special:
         mistake, sentence = special
         return Finding(mistake, sentence.format(which=label), where, exercise.read)
-    return Finding(
-        UNKNOWN, "This is not a mistake I know: compare the numbers.", where, exercise.read
-    )
+    said = _other_shape(observations, label) or "compare the numbers"
+    return Finding(UNKNOWN, f"This is not a mistake I know: {said}.", where, exercise.read)
+
+
+def _other_shape(observations: Sequence[Observation], label: str) -> str:
+    """Say what shape was wanted, where it is not the one that came: before any number is wrong."""
+    for mine, right in _pairs(observations, label):
+        if mine.shape != right.shape:
+            return f"{label} has shape {mine.shape} where {right.shape} is right"
+    return ""
 
 
 def _merged(findings: list[Finding]) -> list[Finding]:
@@ -186,14 +193,11 @@ def _merged(findings: list[Finding]) -> list[Finding]:
 def _finding(exercise: Exercise, hypothesis: Hypothesis, where: str) -> Finding:
     returns = exercise.returns
     only = isinstance(returns, tuple) and len(returns) == 1 and returns[0]
-    which = where or only or "each gradient"
+    which = "each of them" if ", " in where else where or only or "each gradient"
     sentence = hypothesis.sentence.replace("{which}", which)
-    return Finding(
-        hypothesis.mistake,
-        sentence if where else sentence[0].upper() + sentence[1:],
-        where,
-        hypothesis.read or exercise.read,
-    )
+    if sentence.startswith("each "):  # a label keeps its small letter
+        sentence = sentence[0].upper() + sentence[1:]
+    return Finding(hypothesis.mistake, sentence, where, hypothesis.read or exercise.read)
 
 
 # Mistakes that are seen in the numbers themselves, with no prediction to compare with.

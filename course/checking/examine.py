@@ -125,9 +125,10 @@ def _result(probes: Probes, observations: list[Observation], *, cut: bool) -> Ch
         return CheckResult(probes.title, probes.weight, passed, "" if passed else "Not tried.")
     smallest = min(wrong, key=lambda each: _entries(each.case))
     if smallest.problem is not None:
-        return CheckResult(
-            probes.title, probes.weight, False, smallest.problem.sentence, _inputs(smallest.case)
-        )
+        known = _outputs(smallest) if smallest.problem.mistake == "raises" else ()
+        numbers = (*_inputs(smallest.case), *known)
+        said = smallest.problem.brief or smallest.problem.sentence
+        return CheckResult(probes.title, probes.weight, False, said, numbers)
     return CheckResult(
         probes.title,
         probes.weight,
@@ -159,7 +160,8 @@ def _what_is_wrong(seen: Observation) -> str:
     labels, right = seen.case.labels, seen.nearest
     answer = seen.answer or ()
     if len(answer) != len(right):
-        return f"{len(answer)} values came back, {len(right)} are wanted: {', '.join(labels)}."
+        came = "1 value" if len(answer) == 1 else f"{len(answer)} values"
+        return f"{came} came back where {len(right)} should: {', '.join(labels)}."
     wrong = seen.wrong()
     parts = [
         f"{label} has wrong values"
@@ -172,12 +174,7 @@ def _what_is_wrong(seen: Observation) -> str:
 
 
 def _inputs(case: Case) -> tuple[Comparison, ...]:
-    named = [
-        *((name, value) for name, value in case.given.items() if not callable(value)),
-        *zip(case.exercise.input_names(case), case.inputs, strict=False),
-        *([("upstream", case.upstream)] if case.exercise.upstream else []),
-    ]
-    return tuple(Comparison(name, number_text(value)) for name, value in named)
+    return tuple(Comparison(name, number_text(value)) for name, value in case.shown)
 
 
 def _outputs(seen: Observation) -> tuple[Comparison, ...]:
@@ -190,9 +187,20 @@ def _outputs(seen: Observation) -> tuple[Comparison, ...]:
 
 
 def number_text(value: Any) -> str:
-    """Write a number or an array in one line, cut to what a person reads."""
+    """Write a number, an array or what is made of them in one line, cut to what a person reads."""
     if isinstance(value, tuple | list | dict):
-        text = str(value) if isinstance(value, dict) else ", ".join(map(number_text, value))
+        text = _container_text(value)
         return text if len(text) <= 200 else f"{text[:197]}..."
     with np.printoptions(precision=6, threshold=12, edgeitems=2, suppress=False):
         return " ".join(np.array2string(np.asarray(value), separator=", ").split())
+
+
+def _container_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return (
+            f"{{{', '.join(f'{key!r}: {_container_text(part)}' for key, part in value.items())}}}"
+        )
+    if isinstance(value, tuple | list):
+        parts = ", ".join(map(_container_text, value))
+        return f"[{parts}]" if isinstance(value, list) else f"({parts})"
+    return number_text(value)

@@ -163,7 +163,7 @@ def _upstream(view: View) -> Array | None:
 
 @_mechanical(
     "no-upstream",
-    "You return the local gradient of {which}: multiply it by the upstream gradient.",
+    "You return the local gradient alone: multiply {which} by the upstream gradient.",
 )
 def _no_upstream(view: View) -> Answer | None:
     return view.local
@@ -225,7 +225,7 @@ def _upstream_only(view: View) -> Answer | None:
     return tuple(upstream for _ in view.answer)
 
 
-@_mechanical("transposed", "Your {which} is transposed.", backward=False)
+@_mechanical("transposed", "{which} is transposed.", backward=False)
 def _transposed(view: View) -> Answer | None:
     return tuple(part.T for part in view.answer)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course.autodiff.tree import flatten
 from course.checking.compare import NotNumbers, agree, all_agree, as_arrays
 from course.checking.stub import (
     Reply,
@@ -29,6 +28,20 @@ __all__ = ["Observation", "Problem", "observe"]
 
 Array = NDArray[Any]
 
+ADVICE = {
+    "truth value of an array": (
+        "An `if` cannot choose for a whole array: choose entry by entry, with np.where or by"
+        " multiplying with a comparison."
+    ),
+    "mismatch in its core dimension": (
+        "In A @ B the last axis of A must be as long as the first of B."
+    ),
+    "could not be broadcast": (
+        "Arrays meet entry by entry if their shapes, read from the right, are equal or 1."
+    ),
+}
+"""What to say of NumPy's own errors, by words that are in them."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -42,11 +55,14 @@ class Problem:
         For the student.
     kind : str
         Name of the exception's class, if the stub raised one.
+    brief : str
+        The sentence in few words, for where it is said of one check after the other.
     """
 
     mistake: str
     sentence: str
     kind: str = ""
+    brief: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,8 +172,13 @@ def _wrong_forward(wrong: WrongForward) -> Problem:
     return Problem(
         "wrong-forward",
         f"{wrong.what} gives {_short(wrong.yours)} where {_short(wrong.expected)} is right,"
-        " so its backward was not tried.",
+        f" so its backward was not tried.{_overflowed(wrong.yours)}",
     )
+
+
+def _overflowed(value: Any) -> str:
+    finite = not isinstance(value, np.ndarray | float) or np.isfinite(value).all()
+    return "" if finite else " A number on the way is too large, as exp of a large input is."
 
 
 def _unusable(error: Exception) -> Problem:
@@ -187,10 +208,15 @@ def _raised(error: StubError, case: Case) -> Problem:
     if error.kind == "TypeError" and "argument" in error.message:
         return Problem("arguments", f"It cannot be called as it is asked to: {error.message}.")
     at = f" at `{error.line}`" if error.line else ""
-    numbers = [leaf for leaf in flatten(case.inputs)[0] if not isinstance(leaf, str)]
-    shapes = ", ".join(str(np.shape(number)) for number in numbers[:8])
-    inputs = f" The inputs had shapes {shapes}." if numbers else ""
-    return Problem("raises", f"It raises {error}{at}.{inputs}", error.kind)
+    advice = "".join(f" {say}" for words, say in ADVICE.items() if words in error.message)
+    sentence = f"It raises {error}{at}.{advice}{_shapes(case)}"
+    return Problem("raises", sentence, error.kind, f"It raises {error.kind}{at}.")
+
+
+def _shapes(case: Case) -> str:
+    arrays = [(name, value) for name, value in case.shown if isinstance(value, np.ndarray)]
+    named = ", ".join(f"{name} {np.shape(value)}" for name, value in arrays)
+    return f" The shapes were: {named}." if named else ""
 
 
 def _not_numbers(value: Any, why: str, printed: str) -> Problem:

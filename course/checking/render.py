@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from course.checking.verdict import CheckResult, Comparison, Verdict
+from course.checking.verdict import CheckResult, Comparison, Finding, Verdict
 
 __all__ = ["ALL_HINTS", "as_html", "as_text", "headline"]
 
@@ -12,6 +12,9 @@ WHERE_TO_READ, NUMBERS = 2, 3
 """From which hint on a student is told where to read again, and shown the numbers."""
 
 ALL_HINTS = NUMBERS
+
+NAMED = 4
+"""How many wrong gradients are named one by one."""
 
 NEXT_HINT = {
     1: "Try again; the next check also says where to read.",
@@ -31,7 +34,7 @@ def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     """Return a verdict as plain text of several lines; `hints` as for `as_html`."""
     lines = [headline(verdict)]
     for finding in verdict.findings:
-        where = f"{finding.where}: " if finding.where else ""
+        where = f"{_where(finding)}: " if finding.where else ""
         lines.append(f"  -> {where}{finding.sentence} [{finding.mistake}]")
     if verdict.findings and verdict.findings[0].read and hints >= WHERE_TO_READ:
         lines.append(f"     Read again: {verdict.findings[0].read}")
@@ -53,6 +56,13 @@ def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
 def _harmless(character: str) -> str:
     """Let no error message of a student's drive the terminal that it is printed on."""
     return character if character.isprintable() or character == "\n" else "?"
+
+
+def _where(finding: Finding) -> str:
+    """Name the gradients that a finding is about, the first few of many."""
+    labels = finding.where.split(", ")
+    few, more = labels[:NAMED], len(labels) - NAMED
+    return f"{', '.join(few)} and {more} more" if more > 1 else finding.where
 
 
 def _unscored(check: CheckResult) -> str:
@@ -128,7 +138,7 @@ def _check_html(check: CheckResult) -> str:
 def _findings_html(verdict: Verdict, hints: int) -> list[str]:
     parts = []
     for finding in verdict.findings:
-        where = f"<strong>{escape(finding.where)}</strong>: " if finding.where else ""
+        where = f"<strong>{escape(_where(finding))}</strong>: " if finding.where else ""
         told = finding.read and hints >= WHERE_TO_READ
         read = f" <em>Read again: {escape(finding.read)}.</em>" if told else ""
         parts.append(

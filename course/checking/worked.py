@@ -56,19 +56,28 @@ def _line(view: View, source: int, place: int, label: str, mine: Array, right: A
     name = label + (f"[{', '.join(map(str, where))}]" if where else "")
     yours = f"yours is {mine[where]:.6g}"
     upstream = view.case.upstream
-    if not isinstance(upstream, tuple | list) and np.shape(upstream) == right.shape:
+    asked = view.case.exercise.upstream and not isinstance(upstream, tuple | list)
+    if asked and np.shape(upstream) == right.shape:
         local, above = view.local[place][where], np.asarray(upstream)[where]
         if np.isclose(above * local, right[where], rtol=1e-9, atol=0):
             return (
                 f"{name} = upstream × local = {above:.6g} × {local:.6g} = {right[where]:.6g};"
                 f" {yours}."
             )
-    moved = _nudged(view, source, where)
-    entry = f"entry [{', '.join(map(str, where))}] of it" if where else "it"
+    moves = "upstream · output" if view.case.exercise.upstream else "the loss"
     return (
-        f"{name} = {right[where]:.6g}: move {entry} by h = {NUDGE:g}, and upstream · output moves"
-        f" by {moved:.6g} × h; {yours}."
+        f"{name} = {right[where]:.6g}: move {_entry(view, source, where)} by h = {NUDGE:g}, and"
+        f" {moves} moves by {_nudged(view, source, where):.6g} × h; {yours}."
     )
+
+
+def _entry(view: View, source: int, where: tuple[Any, ...]) -> str:
+    """Name an entry of an input, as it is called in the notebook where it has a name there."""
+    names = view.case.exercise.input_names(view.case)
+    place = f"[{', '.join(map(str, where))}]" if where else ""
+    if source < len(names):
+        return names[source] + place
+    return f"entry {place} of it" if place else "it"
 
 
 def _nudged(view: View, source: int, where: tuple[Any, ...]) -> float:

@@ -16,7 +16,7 @@ from course.checking.compare import MATCHES, agree, as_arrays
 if TYPE_CHECKING:
     from course.exercises.exercise import Exercise
 
-__all__ = ["Answer", "Case", "View", "WrongForward", "expect", "upstream_like"]
+__all__ = ["Answer", "Case", "View", "WrongForward", "as_floats", "expect", "upstream_like"]
 
 Answer = tuple[NDArray[Any], ...]
 """One gradient for each label of a case, as arrays."""
@@ -56,7 +56,7 @@ def expect(what: str, yours: Any, expected: Any) -> None:
         raise WrongForward(what, yours, expected)
 
 
-def _floats(value: Any) -> Any:
+def as_floats(value: Any) -> Any:
     """Return whole numbers as floats, since the engine differentiates floats only."""
     array = np.asarray(value)
     return array.astype(np.float64) if array.dtype.kind in "iu" else value
@@ -101,6 +101,14 @@ class Case:
         return self.engines_view.out
 
     @property
+    def shown(self) -> tuple[tuple[str, Any], ...]:
+        """What a student is shown of the probe, by name: what is given, inputs, upstream."""
+        given = ((name, value) for name, value in self.given.items() if not callable(value))
+        inputs = zip(self.exercise.input_names(self), self.inputs, strict=False)
+        upstream = [("upstream", self.upstream)] if self.exercise.upstream else []
+        return (*given, *inputs, *upstream)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Names of the gradients asked for, in order."""
         returns = self.exercise.returns
@@ -132,7 +140,7 @@ class View:
         if case.exercise.asks == "value":
             self.inputs, self.out = case.inputs, self.forward(*case.inputs)
         else:
-            self.inputs = tuple(map(_floats, case.inputs))
+            self.inputs = tuple(map(as_floats, case.inputs))
             self.out, self._pullback = vjp(self.forward, *self.inputs)
 
     def pull(self, upstream: Any) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 
 from course.autodiff import vjp
 from course.autodiff.reach import in_reach
-from course.exercises.case import Answer, View
+from course.exercises.case import Answer, View, as_floats
 
 __all__ = ["as_if", "but", "value_right"]
 
@@ -30,7 +30,8 @@ def but(forward: Callable[..., Any], change: Callable[..., Any]) -> Callable[...
 
     def stub(*arguments: Any) -> Any:
         with in_reach():
-            gradients = vjp(forward, *arguments[:-1])[1](arguments[-1])
+            inputs = map(as_floats, arguments[:-1])
+            gradients = vjp(forward, *inputs)[1](arguments[-1])
         return change(gradients, *arguments)
 
     return stub

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from course import CheckFailed, check
-from course.checking.examine import examine
+from course.checking.examine import examine, number_text
 from course.checking.local import LocalTransport
 from course.checking.render import as_html, as_text
 from course.checking.verdict import Verdict
@@ -135,3 +136,19 @@ def test_a_stub_gets_copies_so_that_a_rude_one_spoils_nothing() -> None:
     found = verdict(rude)
     assert found.mistakes == ("in-place",)
     assert [check.passed for check in found.checks] == [True, True, True, False]
+
+
+def test_of_many_wrong_gradients_the_first_few_are_named() -> None:
+    def backward(graph, order, slopes, values):
+        return dict.fromkeys(graph, 0.25)
+
+    wrong = examine(find("backward"), LocalTransport({"backward": backward}), 0)
+    assert wrong.findings[0].where.count(", ") > 9
+    assert re.search(r"-> (\w+, ){3}\w+ and \d+ more: ", as_text(wrong))
+
+
+def test_what_is_made_of_numbers_and_names_is_shown_as_python_writes_it() -> None:
+    assert (
+        number_text(("f", [np.float64(2.5), 1], {"x": np.array([1.0])}))
+        == "('f', [2.5, 1], {'x': [1.]})"
+    )

@@ -219,3 +219,14 @@ def test_an_overflow_in_both_of_two_equal_calls_is_not_called_state() -> None:
 def test_an_answer_that_is_wrong_elsewhere_too_is_no_overflow() -> None:
     found = verdict(softened, lambda x, g: 3 * g + np.exp(x) / (1 + np.exp(x)))
     assert found.mistakes == ("unknown",)
+
+
+def test_a_sentence_that_starts_with_a_gradient_s_name_leaves_it_in_small_letters() -> None:
+    found = verdict(cubed, lambda x, upstream: np.transpose(upstream * x**2))
+    assert found.findings[0].sentence == "dx is transposed."
+
+
+def test_a_shape_that_nothing_explains_is_said() -> None:
+    found = verdict(shifted, lambda X, b, g: (right(X, b, g)[0].ravel(), right(X, b, g)[1]))
+    assert found.mistakes == ("unknown",)
+    assert found.findings[0].sentence.endswith("dX has shape (6,) where (2, 3) is right.")

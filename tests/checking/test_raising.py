@@ -9,6 +9,7 @@ from course.checking.examine import examine
 from course.checking.local import LocalTransport
 from course.checking.verdict import Verdict
 from course.exercises import Exercise, exercise, program
+from course.exercises.wrong import but
 
 
 @exercise(points=1, returns=("dx",), read="nowhere")
@@ -75,3 +76,24 @@ def test_a_driver_says_what_it_cannot_read() -> None:
     found = verdict(listed, lambda names: np.array([1.0]))
     assert found.mistakes == ("not-numbers",)
     assert found.findings[0].sentence == "You return no list of names."
+
+
+def test_an_error_of_numpy_comes_with_what_it_means_and_with_names_for_the_shapes() -> None:
+    def branching(matrix, upstream):
+        return matrix.T @ upstream if upstream > 0 else 0 * upstream
+
+    said = verdict(pulled, branching).findings[0].sentence
+    assert "An `if` cannot choose for a whole array" in said
+    assert said.endswith("The shapes were: matrix (3, 3), x (3,), upstream (3,).")
+
+
+def test_what_would_have_been_right_is_shown_where_it_raises() -> None:
+    check = verdict(pulled, lambda matrix, upstream: matrix[9]).checks[0]
+    answer = check.comparisons[-1]
+    assert (answer.what, answer.yours) == ("dx", "nothing")
+    assert answer.expected.startswith("[")
+
+
+def test_a_known_wrong_answer_takes_whole_numbers_as_a_student_s_own_does() -> None:
+    wrong = but(lambda x: x**2, lambda gradients, x, upstream: -gradients[0])
+    assert wrong(np.array([1, -2]), np.array([1.0, 0.5])).tolist() == [-2.0, 2.0]

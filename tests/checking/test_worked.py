@@ -32,8 +32,16 @@ def test_elsewhere_it_is_a_nudge_of_the_worst_entry() -> None:
         return np.outer(q, x) * upstream, 2 * W.T @ q * upstream  # the 2 is missing in dW
 
     (line,) = worked(squared_length, stub)
-    assert line.startswith("dW[1, 1] = 0.208: move entry [1, 1] of it by h = 1e-05")
-    assert "moves by 0.208 × h; yours is 0.104." in line
+    assert line.startswith("dW[1, 1] = 0.208: move W[1, 1] by h = 1e-05")
+    assert "and upstream · output moves by 0.208 × h; yours is 0.104." in line
+
+
+def test_where_there_is_no_upstream_it_is_the_loss_that_moves() -> None:
+    def chain_gradients(w, x, y):
+        return np.zeros_like(w)
+
+    (line,) = worked(find("chain_gradients"), chain_gradients)
+    assert line.startswith("dw[4] = 0.195439: move w[4] by h = 1e-05, and the loss moves by 0.195")
 
 
 def test_a_wrong_number_of_values_is_not_worked_through() -> None:

@@ -9,7 +9,9 @@ import pytest
 from course.checking.compare import all_agree
 from course.checking.diagnose import UNKNOWN
 from course.checking.examine import examine
+from course.checking.hypotheses import run_mistake
 from course.checking.local import LocalTransport
+from course.checking.stub import StubRaised
 from course.exercises import Exercise
 from tests.exercises.mutants import EXERCISES, Mutant, mechanical_mutants, own_mutants, solutions
 
@@ -127,3 +129,14 @@ def test_a_blank_stub_is_called_blank() -> None:
         verdict = examine(exercise, LocalTransport({exercise.name: blank}), 0)
         assert verdict.mistakes == ("blank",)
         assert verdict.score == 0
+
+
+@each_exercise
+def test_a_listed_mistake_raises_nothing_but_what_numpy_says_of_shapes(exercise: Exercise) -> None:
+    # An error of our own making would keep the mistake from ever being named.
+    for mutant in own_mutants(exercise):
+        if mutant.source is not None:
+            for _, cases in exercise.cases(0):
+                answers = [run_mistake(mutant.source, case) for case in cases]
+                raised = {each.kind for each in answers if isinstance(each, StubRaised)}
+                assert raised <= {"ValueError", "IndexError"}, mutant
