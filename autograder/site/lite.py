@@ -90,9 +90,8 @@ class Lite:
         Raises
         ------
         NothingDone
-            Something that it needs is missing, or it does not build.
+            An extension of JupyterLab is missing, or it does not build.
         """
-        self.check()
         with tempfile.TemporaryDirectory(prefix="autograder-lite-") as place:
             root = Path(place)
             (root / "files").mkdir()

@@ -59,11 +59,14 @@ def write_site(
     Raises
     ------
     NothingDone
-        Nothing is released, a notebook does not run, or the folder cannot be written.
+        Nothing is released, a notebook does not run, the folder cannot be written, or something
+        is missing for notebooks that run in the browser.
     """
     to = to.resolve()
     assignments = released(course)
     _refuse_what_is_no_site(to)
+    if lite is not None:
+        lite.check()
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))

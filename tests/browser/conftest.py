@@ -1,4 +1,4 @@
-"""One browser and one Jupyter server for all tests of this folder."""
+"""One Jupyter server, and pages without one, for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from course.widgets.page import page as html_page
 from course.widgets.widget import Widget
 
-from .chromium import Watched, launched
+from .chromium import Watched
 from .jupyter import Jupyter, serving
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -21,13 +21,6 @@ ORDINARY = {"width": 1000, "height": 800}
 
 Open = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    # Without a browser this raises, and every test here fails with what to do.
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")
