@@ -34,6 +34,7 @@ import numpy as np
 
 from course import check
 from course.autodiff import grad, name, trace
+from course.widgets import GraphStepper
 
 # %% [markdown]
 # ## The long way
@@ -268,6 +269,21 @@ def by_hand(x, y, z):
 
 # %% nbgrader={"grade_id": "by_hand", "grade": true}
 check(by_hand)
+
+# %% [markdown]
+# ### The same, step by step
+#
+# Press **Next** or the → key. First the values appear, then, from the right, the gradients, each
+# with its *upstream × local*. Then rewind, tick **Predict**, and type each gradient before it is
+# shown.
+
+# %%
+GraphStepper(lambda x, y, z: name(name(x + y, "q") * z, "f"), -2.0, 5.0, -4.0)
+
+# %% [markdown]
+# **What to see.** Each step back needs two numbers: the gradient at the right end of the line, and
+# the local gradient of that one operation. Open *Move the inputs*, and drag $z$ to 0. Now $q$ gets
+# 0, and so do $x$ and $y$: whatever they do, the product stays 0. But $z$ still gets 3.
 
 # %% [markdown]
 # ## 4. A layer that remembers: the apple shop
@@ -650,6 +666,29 @@ for graph, order, inputs in [
 
 # %% [markdown]
 # **What to see.** 3, −4, −4, −4, as by hand. And 5 for $a$, where handing on too early said 7.
+
+# %% [markdown]
+# ### Find the bug
+#
+# The second of these graphs once more, with backward passes that are wrong on purpose. Under
+# *Backward pass*, choose **broken: find out how**. Step back line by line, work out each number
+# yourself, and stop at the first one that is wrong. What is the bug? Choose it again for another
+# one.
+
+
+# %%
+def five_times(a):
+    b = name(a + a, "b")
+    c = name(b + a, "c")
+    return name(b + c, "d")
+
+
+GraphStepper(five_times, 1.0)
+
+# %% [markdown]
+# **What to see.** All three bugs end without any error, and with a wrong number for $a$. With `=`
+# in place of `+=`, only the last line counts: 1. Without the upstream gradient, $a$ counts its
+# lines: 3. In the wrong order, $b$ hands on before anything has come to it: 0.
 
 # %% [markdown]
 # ### In your own words

@@ -37,7 +37,7 @@ import numpy as np
 
 from course import check
 from course.autodiff import name, trace, vjp
-from course.widgets import GateExplorer, GraphStepper
+from course.widgets import DiagnosisPanel, GateExplorer, GraphStepper
 
 # %% [markdown]
 # ## The long way
@@ -249,6 +249,30 @@ def mul_backward(x, y, upstream):
 
 # %% nbgrader={"grade_id": "mul_backward", "grade": true}
 check(mul_backward)
+
+# %% [markdown]
+# ### What a check tells you
+#
+# Here is a backward step of a multiply gate that somebody else wrote, and it forgets something. The
+# panel shows what `check` has to say about it, one hint after the other. Take a step with **Next**
+# or the → key. After each hint, stop: would you know by now what to change?
+
+
+# %%
+def forgetful(x, y, upstream):
+    return y, x
+
+
+DiagnosisPanel(forgetful, exercise="mul_backward")
+
+# %% [markdown]
+# **What to see.** The first hint names the mistake, the second says where to read again. The third
+# has the smallest case that fails: what came back, what is right, and how far off it is. Here both
+# numbers are half of what is right, and upstream is 2.
+
+# %% [markdown]
+# `check` gives the same three hints, one more each time it fails. To see yours like this, put
+# `DiagnosisPanel(mul_backward)` into a cell of your own. It works for every exercise.
 
 # %% [markdown]
 # ## 3. The max gate routes

@@ -18,6 +18,8 @@ from course.exercises import load
 
 ROOT = Path(__file__).parents[2]
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 def facts(cell: Any) -> dict[str, Any]:
     """Return a cell's nbgrader metadata."""
@@ -55,8 +57,9 @@ class Assignment:
         return "".join(output.text for output in self.outputs if output.output_type == "stream")
 
     def images(self, kind: str) -> int:
-        """Count the outputs of a kind, such as ``"image/png"``."""
-        return sum(kind in output.get("data", {}) for output in self.outputs)
+        """Count the outputs of a kind, such as ``"image/png"``, other than widgets."""
+        shown = (output.get("data", {}) for output in self.outputs)
+        return sum(kind in data and WIDGET not in data for data in shown)
 
     def headings(self, before: int | None = None) -> list[str]:
         """Return the second-level headings, of all cells or of those before a position."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
+from functools import cache
+from typing import Any
 
 import jupytext
 import nbformat
@@ -13,13 +14,20 @@ import pytest
 from nbclient import NotebookClient
 
 from course.exercises import assignments, load
-
-ROOT = Path(__file__).parents[2]
+from tests.notebooks.reading import ROOT, WIDGET
 
 
 def released(assignment: str):
     name = assignment.partition("_")[2]
     return nbformat.read(ROOT / "notebooks" / assignment / f"{name}.ipynb", as_version=4)
+
+
+@cache
+def run_blank(assignment: str) -> Any:
+    """Run a notebook in which no student has written anything."""
+    notebook = released(assignment)
+    NotebookClient(notebook, timeout=120, allow_errors=True).execute()
+    return notebook
 
 
 def solution_lines(assignment: str) -> set[str]:
@@ -58,15 +66,27 @@ def test_no_line_of_a_solution_is_released(assignment: str) -> None:
 def test_a_blank_notebook_runs_to_its_end_and_every_check_says_that_nothing_is_written(
     assignment: str,
 ) -> None:
-    notebook = released(assignment)
-    NotebookClient(notebook, timeout=120, allow_errors=True).execute()
     said = {
         cell.metadata.nbgrader.grade_id: "\n".join(
             output.get("evalue", "") for output in cell.outputs
         )
-        for cell in notebook.cells
+        for cell in run_blank(assignment).cells
         if cell.source.startswith("check(")
     }
     assert list(said) == list(load(assignment))
     for text in said.values():
         assert "This is not written yet." in text
+
+
+def test_of_every_widget_a_page_that_shows_none_has_its_words_and_a_picture() -> None:
+    shown = [
+        output["data"]
+        for assignment in assignments()
+        for cell in run_blank(assignment).cells
+        for output in cell.get("outputs", [])
+        if WIDGET in output.get("data", {})
+    ]
+    assert len(shown) > 10
+    for data in shown:
+        assert data["image/svg+xml"].startswith("<svg"), data["text/plain"]
+        assert "<desc>" in data["image/svg+xml"]
