@@ -111,8 +111,8 @@ def _lacking(db_url: str) -> str:
             if table.name not in there:
                 return f"table {table.name}"
             columns = {column["name"] for column in database.get_columns(table.name)}
-            for column in sorted(table.columns.keys() - columns):
-                return f"column {table.name}.{column}"
+            if lacking := sorted(set(table.columns.keys()) - columns):
+                return f"column {table.name}.{lacking[0]}"
     finally:
         engine.dispose()
     return ""
