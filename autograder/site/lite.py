@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_path
+from packaging.utils import canonicalize_name
 
 from autograder.errors import NothingDone
 from autograder.site.wheels import course_wheel, wheel_of
@@ -174,7 +175,7 @@ def _refuse_part_of_pyodide(folder: Path) -> None:
     packages = json.loads(lock.read_text("utf-8"))["packages"]
     waiting, seen = [*FROM_PYODIDE, *KERNEL_NEEDS], set[str]()
     while waiting:
-        name = waiting.pop()
+        name = canonicalize_name(waiting.pop())  # the lock's keys are, what it depends on is not
         if name not in seen:
             seen.add(name)
             waiting += packages[name]["depends"]
