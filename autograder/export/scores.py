@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from autograder.grading.journal import Journal
 
 if TYPE_CHECKING:
     from autograder.course_directory import CourseDirectory
+    from autograder.grading.booked import Booked
     from autograder.grading.record import Record
 
 __all__ = ["Score", "read_scores"]
@@ -91,9 +92,13 @@ def read_scores(
 
 
 def _of_assignment(course: CourseDirectory, book: Any, assignment: Any) -> list[Score]:
+    # nbgrader takes a second to import; who only writes scores out does without.
+    from autograder.grading.booked import booked
+
     journal = Journal(course.journal(assignment.name))
     records = {record.student: record for record in journal.records()}
-    submissions = {each.student_id: each for each in assignment.submissions}
+    submissions = booked(book, assignment.name)
+    max_score, due = assignment.max_score, assignment.duedate
     return [
         Score(
             assignment=assignment.name,
@@ -101,33 +106,24 @@ def _of_assignment(course: CourseDirectory, book: Any, assignment: Any) -> list[
             last_name=student.last_name or "",
             first_name=student.first_name or "",
             email=student.email or "",
-            max_score=assignment.max_score,
-            due=assignment.duedate,
-            **_handed_in(submissions.get(student.id), records),
+            max_score=max_score,
+            due=due,
+            **_handed_in(submissions.get(student.id), records.get(student.id)),
         )
         for student in book.students
     ]
 
 
-def _handed_in(submission: Any, records: Mapping[str, Record]) -> dict[str, Any]:
+def _handed_in(submission: Booked | None, record: Record | None) -> dict[str, Any]:
     """Return what a submission adds to a score."""
     if submission is None:
         return {}
-    record = records.get(submission.student_id)
-    facts = {
-        "handed_in": submission.timestamp,
-        "needs_person": submission.needs_manual_grade,
+    facts: dict[str, Any] = {
+        "handed_in": submission.handed_in,
+        "needs_person": submission.needs_person,
         # A submission that `nbgrader autograde` graded has no record here.
         "status": record.status if record else "graded",
     }
-    if record is None or any(verdict.checks for verdict in record.verdicts) or _by_hand(submission):
-        facts |= {"raw": submission.score, "penalty": submission.late_submission_penalty}
+    if record is None or any(v.checks for v in record.verdicts) or submission.by_hand:
+        facts |= {"raw": submission.score, "penalty": submission.penalty}
     return facts
-
-
-def _by_hand(submission: Any) -> bool:
-    return any(
-        grade.manual_score is not None
-        for notebook in submission.notebooks
-        for grade in notebook.grades
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from autograder.course_directory import CourseDirectory
 
@@ -59,42 +58,24 @@ def read_grades(course: CourseDirectory, assignments: list[str]) -> Grades:
     GradebookLocked, NothingDone
         The database is locked, or cannot be read.
     """
-    # nbgrader takes two seconds to import; a report of plain records does without.
-    from nbgrader.api import Assignment, Student, SubmittedAssignment
+    # nbgrader takes a second to import; a report of plain records does without.
+    from nbgrader.api import Student
 
+    from autograder.grading.booked import booked
     from autograder.grading.database import PATIENCE, open_gradebook, patiently
 
     with open_gradebook(course) as gradebook:
 
-        def read() -> tuple[list[Any], list[Any], dict[tuple[str, str], Any]]:
-            query = gradebook.db.query
-            people = query(Student.id, Student.first_name, Student.last_name).all()
-            penalties = (
-                query(
-                    Assignment.name,
-                    SubmittedAssignment.student_id,
-                    SubmittedAssignment.late_submission_penalty,
-                )
-                .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id)
-                .filter(Assignment.name.in_(assignments))
-                .all()
-            )
-            submissions = {
-                (name, row["student"]): row
-                for name in assignments
-                for row in gradebook.submission_dicts(name)
-            }
-            return people, penalties, submissions
+        def read() -> Grades:
+            people = gradebook.db.query(Student.id, Student.first_name, Student.last_name).all()
+            grades = {}
+            for assignment in gradebook.assignments:
+                if assignment.name in assignments:
+                    most = float(assignment.max_score)
+                    for student, each in booked(gradebook, assignment.name).items():
+                        grade = Grade(each.final, most, each.penalty, each.needs_person)
+                        grades[assignment.name, student] = grade
+            names = {student: " ".join(filter(None, name)) for student, *name in people}
+            return Grades(names, grades)
 
-        people, penalties, submissions = patiently(read, PATIENCE, gradebook.db.rollback)
-    taken = {(name, student): float(penalty or 0.0) for name, student, penalty in penalties}
-    return Grades(
-        {student: " ".join(filter(None, (first, last))) for student, first, last in people},
-        {key: _grade(row, taken.get(key, 0.0)) for key, row in submissions.items()},
-    )
-
-
-def _grade(row: dict[str, Any], penalty: float) -> Grade:
-    # nbgrader keeps the penalty beside the score; it never takes a grade below 0.
-    score = max(0.0, float(row["score"]) - penalty)
-    return Grade(score, float(row["max_score"]), penalty, bool(row["needs_manual_grade"]))
+        return patiently(read, PATIENCE, gradebook.db.rollback)
