@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course.checking.compare import MATCHES, agree, all_agree, relative_error
+from course.checking.compare import MATCHES, agree, relative_error
 from course.checking.hypotheses import Hypothesis, mechanical_hypotheses, own_hypotheses
 from course.checking.observe import Observation
 from course.checking.stub import StubRaised
@@ -111,9 +111,17 @@ def _matches(
     seen: Observation, answer: Answer | None, expected: Answer, label: str, tolerance: float
 ) -> bool:
     if not label:
-        return answer is not None and all_agree(answer, expected, tolerance)
+        if answer is None or len(answer) != len(expected):
+            return False
+        pairs = zip(answer, expected, strict=True)
+        return all(_alike(mine, theirs, tolerance) for mine, theirs in pairs)
     mine, theirs = seen.part(answer, label), seen.part(expected, label)
-    return mine is not None and theirs is not None and agree(mine, theirs, tolerance)
+    return mine is not None and theirs is not None and _alike(mine, theirs, tolerance)
+
+
+def _alike(mine: Array, theirs: Array, tolerance: float) -> bool:
+    """Whether two wrong answers are the same; where all is nan in both, they are."""
+    return agree(mine, theirs, tolerance) or np.array_equal(mine, theirs, equal_nan=True)
 
 
 def _explain_raising(exercise: Exercise, observations: Sequence[Observation]) -> Finding | None:

@@ -25,11 +25,14 @@ def _counted(x):
     return np.arange(1.0, np.size(x) + 1.0).reshape(np.shape(x))
 
 
+BOWL, WAVES, LINE = "Σ k·xₖ² + (Σ xₖ)² + Σ xₖ", "Σ sin(k·xₖ) + Π cos(xₖ)", "Σ k·xₖ"
+TEXT = "x[0] ** 2 + 3 * x[1]"
+
 LOSSES: dict[str, Callable[[Any], Any]] = {
-    "bowl": lambda x: np.sum(_counted(x) * x**2) + np.sum(x) ** 2 + np.sum(x),
-    "waves": lambda x: np.sum(np.sin(_counted(x) * x)) + np.prod(np.cos(x)),
-    "line": lambda x: np.sum(_counted(x) * x),
-    "text": lambda x: x[0] ** 2 + 3.0 * x[1],
+    BOWL: lambda x: np.sum(_counted(x) * x**2) + np.sum(x) ** 2 + np.sum(x),
+    WAVES: lambda x: np.sum(np.sin(_counted(x) * x)) + np.prod(np.cos(x)),
+    LINE: lambda x: np.sum(_counted(x) * x),
+    TEXT: lambda x: x[0] ** 2 + 3.0 * x[1],
 }
 
 
@@ -49,21 +52,21 @@ def _(stub: Stub, case: Case) -> Any:
     return stub(lambda x: float(f(np.asarray(x, float))), *case.inputs, case.given["h"])
 
 
-numerical_gradient.example(np.array([2.0, 1.0]), f="text", h=0.01)
+numerical_gradient.example(np.array([2.0, 1.0]), f=TEXT, h=0.01)
 
 
 @numerical_gradient.check(RANDOM, weight=2)
 def _(rng: Rng) -> Iterator[Any]:
-    for f, h in [("bowl", 0.01), ("waves", 1e-4)]:
+    for f, h in [(BOWL, 0.01), (WAVES, 1e-4)]:
         for shape in [(3,), (2, 3)]:
             yield {"inputs": (rng.uniform(-1, 1, shape),), "given": {"f": f, "h": h}}
-    yield {"inputs": (np.array([0.0, -0.5]),), "given": {"f": "line", "h": 0.1}}
+    yield {"inputs": (np.array([0.0, -0.5]),), "given": {"f": LINE, "h": 0.1}}
 
 
 @numerical_gradient.check(WHOLE)
 def _(rng: Rng) -> Iterator[Any]:
     whole = rng.integers(1, 5, size=3) * rng.choice([-1, 1], size=3)
-    yield {"inputs": (whole,), "given": {"f": "bowl", "h": 0.01}}
+    yield {"inputs": (whole,), "given": {"f": BOWL, "h": 0.01}}
 
 
 def _differences(quotient, copy=lambda x: np.array(x, float)):

@@ -356,3 +356,16 @@ train_step.wrong_answer(
     "The slope of the sigmoid, a(1 − a), is missing on the way back.",
     _slope_left_out,
 )
+
+
+def _bias_averaged(view: View) -> Answer:
+    loss, parameters, (dw, db), rate = _trained(view.case.inputs)
+    examples = len(view.case.inputs[3])
+    return as_arrays(_stepped(loss, parameters, (dw, db / examples), rate), view.case.labels)
+
+
+train_step.wrong_answer(
+    "bias-averaged",
+    "You average b's gradient over the examples: the mean's 1/N is in it already, so add.",
+    _bias_averaged,
+)

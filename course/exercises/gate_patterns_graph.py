@@ -138,6 +138,42 @@ Graph.wrong_answer(
 )
 
 
+def _after_an_earlier_pass(view: View, result: Callable[[Any, Any], Any]) -> Answer:
+    """Return what a second pass finds if it starts with the gradients of the first.
+
+    `result` takes what the first left at the result, and upstream.
+    """
+    case, names = view.case, _names(view.case)
+    steps = case.given["steps"]
+    count = len(case.given["names"])
+    halved = (*(x * 0.5 for x in view.inputs[:count]), *view.inputs[count:])
+    left = View(Case(case.exercise, halved, case.upstream, case.given), Graph.forward).answer
+
+    def every_value(*values: Any) -> tuple[Any, ...]:
+        known = _run(steps, case.given["names"], values)
+        return tuple(known[name] for name in (*names, steps[-1][0]))
+
+    _, pullback = vjp(every_value, *view.inputs)
+    gradients = pullback((*left, result(case.upstream, case.upstream)))
+    return tuple(np.asarray(gradient) for gradient in gradients)
+
+
+NOT_ZEROED = (
+    "The gradients of an earlier pass are still in the table: start every backward with zeros."
+)
+
+Graph.wrong_answer(
+    "not-zeroed",
+    NOT_ZEROED,
+    lambda view: _after_an_earlier_pass(view, lambda left, upstream: upstream),
+)
+Graph.wrong_answer(
+    "not-zeroed-at-all",
+    NOT_ZEROED,
+    lambda view: _after_an_earlier_pass(view, lambda left, upstream: left + upstream),
+)
+
+
 # --- the same layer in Caffe -----------------------------------------------------------------
 
 

@@ -73,6 +73,7 @@ def _norms(
     size: Callable[[Any], Any] = np.linalg.norm,
     slope: Callable[[Any, Any], Any] = lambda z, h: 1 - h**2,
     gradient: Callable[[Any, Any, Any], Any] = lambda before, delta, after: before.T @ delta,
+    back: Callable[[Any, Any], Any] = lambda delta, weights: delta @ weights.T,
 ) -> Callable[..., Any]:
     """Return a stub that goes back through the network with one step of it changed."""
 
@@ -86,7 +87,7 @@ def _norms(
         for i in reversed(range(len(weights))):
             delta = g * slope(z[i], h[i + 1])
             norms.insert(0, size(gradient(h[i], delta, h[i + 1])))
-            g = delta @ weights[i].T
+            g = back(delta, weights[i])
         return np.array(norms)
 
     return stub
@@ -141,6 +142,11 @@ gradient_norms.mistake(
     "output-for-input",
     "You multiply by the layer's output: the gradient of W is (the layer's input).T @ dz.",
     _norms(gradient=lambda before, delta, after: after.T @ delta),
+)
+gradient_norms.mistake(
+    "weights-not-transposed",
+    "The weights need to be transposed on the way back: dh = dz @ W.T.",
+    _norms(back=lambda delta, weights: delta @ weights),
 )
 gradient_norms.mistake(
     "reversed",
@@ -205,6 +211,11 @@ leaky_relu_backward.mistake(
     "value-for-slope",
     "You multiply by the output: the slope is 1 where x is above 0, and the leak below.",
     lambda x, leak, upstream: upstream * np.where(x > 0, x, leak * x),
+)
+leaky_relu_backward.mistake(
+    "value-below",
+    "Below 0 you multiply by leak · x, which is the value: the slope there is the leak alone.",
+    lambda x, leak, upstream: upstream * np.where(x > 0, 1.0, leak * x),
 )
 leaky_relu_backward.mistake(
     "no-leak",

@@ -344,7 +344,7 @@ clip_by_norm.mistake(
 clip_by_norm.mistake(
     "always-scaled",
     "You scale below the limit too: what is within the limit stays as it is.",
-    _clipped(_norm, lambda size, limit: limit / (size or 1.0)),
+    _clipped(_norm, lambda size, limit: limit / size),
 )
 clip_by_norm.mistake(
     "never-scaled",

@@ -78,6 +78,11 @@ layer_shapes.mistake(
     _shapes(lambda x, w, y: {"db": y}),
 )
 layer_shapes.mistake(
+    "bias-as-row",
+    "db has two axes: b has one, and so has its gradient, (M,).",
+    _shapes(lambda x, w, y: {"db": (1, w[1])}),
+)
+layer_shapes.mistake(
     "bare-number",
     "db is a number: (M) is just M in Python, and the shape with one axis is (M,).",
     _shapes(lambda x, w, y: {"db": w[1]}),

@@ -119,6 +119,16 @@ affine_forward.mistake(
     lambda X, W, b: X @ W.T + b,
 )
 affine_forward.mistake(
+    "star-for-at",
+    "You multiply entry by entry with `*`: the product of two matrices is `@`.",
+    lambda X, W, b: X * W + b,
+)
+affine_forward.mistake(
+    "factors-exchanged",
+    "You have the factors the wrong way round: the last axis of X meets the first of W.",
+    lambda X, W, b: W @ X + b,
+)
+affine_forward.mistake(
     "bias-by-rows",
     "You add b down the rows: b has an entry for each column of Y, and NumPy adds it as it is.",
     lambda X, W, b: X @ W + b[:, np.newaxis],

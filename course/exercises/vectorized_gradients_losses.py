@@ -53,7 +53,7 @@ softmax_backward.example(
 
 @softmax_backward.check("random scores", weight=2)
 def _(rng: Rng) -> Iterator[Any]:
-    for shape in [(2, 3), (4, 2), (3, 5)]:
+    for shape in [(2, 3), (4, 2), (3, 5), (3, 3)]:
         yield (rng.normal(size=shape) * 1.5,)
 
 
@@ -83,6 +83,16 @@ softmax_backward.mistake(
     "minus-upstream",
     "You subtract upstream from p: that is for softmax and cross-entropy in one, and labels.",
     lambda p, upstream: p - upstream,
+)
+softmax_backward.mistake(
+    "batch-axis",
+    "Your average runs over the examples: it is one number for each row.",
+    lambda p, upstream: p * (upstream - np.sum(upstream * p, axis=0)),
+)
+softmax_backward.mistake(
+    "row-not-kept",
+    "Without keepdims=True NumPy lays the averages of the rows along the columns.",
+    lambda p, upstream: p * (upstream - np.sum(upstream * p, axis=1)),
 )
 softmax_backward.wrong_answer(
     "softmax-again",
@@ -230,6 +240,16 @@ softmax_cross_entropy.wrong_answer(
         as_if(
             lambda scores, y: np.mean(_log_sum_exp(scores) - np.sum(scores, axis=1, keepdims=True))
         )
+    ),
+)
+softmax_cross_entropy.wrong_answer(
+    "columns-of-all",
+    "You subtract 1 in the columns of all labels, in every row: `p[:, y]` does that. Each row has"
+    " one label: `p[np.arange(N), y]`.",
+    lambda view: (
+        view.answer[0],
+        (softmax(view.inputs[0]) - _one_hot(view.case.given["y"], view.inputs[0].shape[1]).max(0))
+        / len(view.inputs[0]),
     ),
 )
 softmax_cross_entropy.wrong_answer(

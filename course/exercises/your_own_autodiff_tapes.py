@@ -55,14 +55,14 @@ def _record(tape: StubObject, leaves: tuple[Any, ...], steps: list[Step]) -> lis
 def _number(method: str, value: Any) -> int:
     if np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iu":
         return int(value)
-    raise NotNumbers(f"{method} returns {value!r} where the number of the new entry is wanted")
+    raise NotNumbers(f"`{method}` returns {value!r} where the number of the new entry is wanted")
 
 
 def _expect_values(tape: StubObject, numbers: list[int], values: list[Any]) -> None:
     for number, value in zip(numbers, values, strict=True):
         yours = tape.value(number)
         if np.ndim(yours) or np.asarray(yours).dtype.kind not in "iuf":
-            raise NotNumbers(f"value({number}) is {yours!r}, not a number")
+            raise NotNumbers(f"`value({number})` is {yours!r}, not a number")
         if not agree(np.asarray(yours), np.asarray(value), MATCHES):
             raise WrongForward(f"value({number})", yours, value)
 
@@ -109,7 +109,7 @@ def _(stub: Stub, case: Case) -> Any:
     if not isinstance(gradients, list | np.ndarray) or len(gradients) != len(numbers):
         what = f"{len(gradients)} numbers" if isinstance(gradients, list) else repr(gradients)
         raise NotNumbers(
-            f"gradients returns {what} where a list of {len(numbers)} is wanted, one an entry"
+            f"`gradients` returns {what} where a list of {len(numbers)} is wanted, one an entry"
         )
     return tuple(gradients)
 

@@ -8,7 +8,7 @@ import pytest
 from course.checking.examine import examine
 from course.checking.local import LocalTransport
 from course.checking.verdict import Verdict
-from course.exercises import Exercise, exercise
+from course.exercises import Exercise, exercise, find
 
 
 @exercise(points=4, returns=("dX", "db"), read="nowhere")
@@ -230,3 +230,12 @@ def test_a_shape_that_nothing_explains_is_said() -> None:
     found = verdict(shifted, lambda X, b, g: (right(X, b, g)[0].ravel(), right(X, b, g)[1]))
     assert found.mistakes == ("unknown",)
     assert found.findings[0].sentence.endswith("dX has shape (6,) where (2, 3) is right.")
+
+
+def test_a_mistake_that_gives_nan_somewhere_is_named_all_the_same() -> None:
+    def clip_by_norm(gradients, limit):
+        norm = np.sqrt(sum(np.sum(each**2) for each in gradients))
+        return [each * limit / norm for each in gradients]  # 0 / 0 where all gradients are 0
+
+    found = examine(find("clip_by_norm"), LocalTransport({"clip_by_norm": clip_by_norm}), 0)
+    assert found.mistakes == ("always-scaled",)
