@@ -7,6 +7,7 @@ variables for its own (no perturbation confusion).
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -85,6 +86,8 @@ class Tape(Level):
                     part = pull(g)
                 elif len(kept) == 1:  # a call with * costs as much as a small product
                     part = pull(g, kept[0])
+                elif len(kept) == 2:
+                    part = pull(g, kept[0], kept[1])
                 else:
                     part = pull(g, *kept)
                 if projection is not None:
@@ -147,9 +150,12 @@ def project(g: Array, shape: Shape, dtype: Any) -> Array:
     if g.shape != shape:
         added = g.ndim - len(shape)
         if added == 1 and g.shape[1:] == shape:  # a bias
-            g = np.add.reduce(g)
+            g = _ones(len(g)).dot(g) if _is_small_matrix(g) else np.add.reduce(g)
         elif not added and shape[:-1] == g.shape[:-1]:  # the maximum or sum of each row
-            g = np.add.reduce(g, axis=-1, keepdims=True)
+            if _is_small_matrix(g):
+                g = g.dot(_ones(g.shape[1])).reshape(shape)
+            else:
+                g = np.add.reduce(g, axis=-1, keepdims=True)
         else:
             stretched = [i for i, n in enumerate(shape, added) if n == 1 and g.shape[i] != 1]
             g = np.add.reduce(g, axis=(*range(added), *stretched), keepdims=True)
@@ -159,3 +165,13 @@ def project(g: Array, shape: Shape, dtype: Any) -> Array:
             g = np.real(g)
         g = g.astype(dtype) if g.dtype != dtype else g
     return g
+
+
+def _is_small_matrix(g: Array) -> bool:
+    """Whether a product with ones sums `g`: it takes a third of the time of `np.add.reduce`."""
+    return (
+        g.__class__ is np.ndarray and g.ndim == 2 and g.dtype.char == "d" and max(g.shape) <= 1024
+    )
+
+
+_ones = cache(np.ones)

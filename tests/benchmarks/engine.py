@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.engine [rounds]
 
-In each round every contender has its turn, as many runs as take about 10 ms; all in one process
-with one BLAS thread. The medians over the rounds are compared. A peer that is not installed has no
-column.
+In each round every contender has its turn, as many runs as take about 10 ms; the first of a round
+is the last of the next. A turn begins with a few runs that do not count: what the one before has
+left in the caches is not this one's fault. All is in one process with one BLAS thread, and the
+medians over the rounds are compared. A peer that is not installed has no column.
 """
 
 from __future__ import annotations
@@ -123,9 +124,12 @@ def measure(work: Work, names: list[str], rounds: int) -> dict[str, float]:
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     runs = {name: max(1, round(0.01 / timed(run, 3))) for name, run in contenders.items()}
     gc.collect()
+    order = [*contenders]
     for _ in range(rounds):
-        for name, contender in contenders.items():
-            seconds[name].append(timed(contender, runs[name]))
+        for name in order:
+            timed(contenders[name], 1 + runs[name] // 8)
+            seconds[name].append(timed(contenders[name], runs[name]))
+        order.append(order.pop(0))
     return {name: median(times) for name, times in seconds.items()}
 
 
