@@ -14,6 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.sandbox import CellRun, Limits, Sandbox, Session
+from autograder.sandbox.launch import INSIDE
 
 from .conftest import LIMITS
 
@@ -85,7 +86,8 @@ CELLS = [
 ]
 # Says how it was run, so it differs between any two runs.
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
-DIRECTORY = re.compile(r"/tmp/ipykernel_\d+/")
+# A kernel's directory; and where the sandbox shows what is installed under /tmp.
+DIRECTORY = re.compile(rf"/tmp/ipykernel_\d+/|{INSIDE}/outside(?=/)")
 KERNEL_FRAME = re.compile(
     r"\x1b\[36mFile [^\n]*/(?:ipykernel|inside)/(?:[^\n]+\n)+\n", re.MULTILINE
 )

