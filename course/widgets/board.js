@@ -1,7 +1,11 @@
 import { asker, button, html, keys, labelled, put, relabel, showMessage, slider, speaker, stage, svg, watch, written } from "./stage.js";
 
+// Below this width two plots stand one below the other.
+const NARROW = 560;
+
 // A front end of a Board: `draw(shown, step, act)` makes the picture of one step. `act.go(step)` and
-// `act.ask(settings)` are for clicks in it; whatever they do, a key or a slider does too.
+// `act.ask(settings)` are for clicks in it; whatever they do, a key or a slider does too. If there is
+// little room, `act.isNarrow`.
 export function board(name, draw) {
   return ({ model, el }) => {
     const root = stage(el, name);
@@ -10,11 +14,11 @@ export function board(name, draw) {
     const last = () => shown().steps.length - 1;
     const at = () => Math.max(0, Math.min(last(), model.get("step")));
     const says = speaker();
-    const frame = html("div", { class: "bp-scroll", tabindex: "0", role: "region", "aria-label": `${name}. The left and right arrow keys step.` });
+    const frame = html("div", { class: "bp-scroll bp-whole", tabindex: "0", role: "region", "aria-label": `${name}. The left and right arrow keys step.` });
     const settings = settingsPanel(model, () => {
       says.textContent = "Nobody answers: settings need a running kernel. Run the cell again.";
     });
-    let timer;
+    let timer, isNarrow = false;
 
     const go = (step) => put(model, { step: Math.max(0, Math.min(last(), step)) });
     const next = () => go(at() + 1), back = () => go(at() - 1);
@@ -45,16 +49,32 @@ export function board(name, draw) {
       place.textContent = `${step + 1} of ${last() + 1}`;
       says.className = `bp-says ${now.kind ? `bp-${now.kind}` : ""}`;
       says.textContent = shown().trouble || now.says;
-      const image = draw(shown(), step, { go, ask: settings.ask });
+      const image = draw(shown(), step, { go, ask: settings.ask, isNarrow });
       image.setAttribute("role", "img");
       image.setAttribute("aria-label", `${shown().title} ${now.data ?? ""} ${now.says}`);
       frame.replaceChildren(image);
       settings.update();
+      follow(frame);
     }
     update();
+    const room = new ResizeObserver(() => {
+      const was = isNarrow;
+      isNarrow = frame.clientWidth > 0 && frame.clientWidth < NARROW;
+      if (isNarrow !== was) update();
+    });
+    room.observe(frame);
     const stop = watch(model, ["shown", "step"], update);
-    return () => { clearInterval(timer); settings.stop(); stop(); };
+    return () => { clearInterval(timer); room.disconnect(); settings.stop(); stop(); };
   };
+}
+
+// Scroll what the step is about into view: the arrow keys, which would scroll, take steps.
+function follow(frame) {
+  const now = [...frame.querySelectorAll(".bp-now, .bp-used, .bp-frame")].at(-1);
+  if (!now || frame.scrollWidth <= frame.clientWidth) return;
+  const box = now.getBoundingClientRect(), view = frame.getBoundingClientRect(), margin = 40;
+  if (box.left < view.left + margin) frame.scrollLeft -= view.left + margin - box.left;
+  else if (box.right > view.right - margin) frame.scrollLeft += box.right - view.right + margin;
 }
 
 // A control for each setting; a change asks the kernel for everything anew.

@@ -1,11 +1,12 @@
 import { board, sheet, short, text } from "./board.js";
 import { svg } from "./stage.js";
 
-const SIDE = 360, LEFT = 44, TOP = 14, CURVE = { left: 480, width: 250, height: 300 };
+const SIDE = 360, LEFT = 44, TOP = 14, BESIDE = [480, TOP], BELOW = [LEFT, TOP + SIDE + 60], CURVE = { width: 250, height: 300 };
 
-// Left, the surface from above with the path on it; right, the loss by the step.
+// Left, the surface from above with the path on it; right or below, the loss by the step.
 function draw(shown, step, act) {
-  const [w0, w1, b0, b1] = shown.window, image = sheet(CURVE.left + CURVE.width + 20, TOP + SIDE + 44, 0.75);
+  const [w0, w1, b0, b1] = shown.window, [left, top] = act.isNarrow ? BELOW : BESIDE;
+  const image = act.isNarrow ? sheet(LEFT + SIDE + 20, top + SIDE + 24, 0.75) : sheet(left + CURVE.width + 20, TOP + SIDE + 44, 0.75);
   const x = (w) => LEFT + SIDE * (w - w0) / (w1 - w0), y = (b) => TOP + SIDE * (b1 - b) / (b1 - b0);
   const plane = svg("svg", { x: LEFT, y: TOP, width: SIDE, height: SIDE, viewBox: `${LEFT} ${TOP} ${SIDE} ${SIDE}` });
   const area = svg("rect", { class: "bp-box", x: LEFT, y: TOP, width: SIDE, height: SIDE, "data-surface": "" });
@@ -29,16 +30,16 @@ function draw(shown, step, act) {
   if (x(now.w) < LEFT || x(now.w) > LEFT + SIDE || y(now.b) < TOP || y(now.b) > TOP + SIDE) {
     image.append(text(LEFT + SIDE / 2, TOP + 24, "outside of this picture", { class: "bp-gradient bp-name" }));
   }
-  curve(image, shown.path, step);
+  curve(image, shown.path, step, left, top);
   return image;
 }
 
 // The loss on a logarithmic scale; a dot where we are.
-function curve(image, path, step) {
-  const { left, width, height } = CURVE, logs = path.map((p) => Math.log10(p.loss));
+function curve(image, path, step, left, top) {
+  const { width, height } = CURVE, logs = path.map((p) => Math.log10(p.loss));
   const low = Math.floor(Math.min(...logs)), high = Math.max(low + 1, Math.ceil(Math.max(...logs)));
-  const x = (i) => left + width * i / Math.max(1, path.length - 1), y = (log) => TOP + 20 + height * (high - log) / (high - low);
-  image.append(text(left + width / 2, TOP + 8, "loss", { class: "bp-name" }), text(left + width / 2, TOP + SIDE + 10, "step", { class: "bp-name" }),
+  const x = (i) => left + width * i / Math.max(1, path.length - 1), y = (log) => top + 20 + height * (high - log) / (high - low);
+  image.append(text(left + width / 2, top + 8, "loss", { class: "bp-name" }), text(left + width / 2, top + SIDE, "step", { class: "bp-name" }),
     svg("path", { class: "bp-axis", d: `M${left} ${y(high)}V${y(low)}H${left + width}` }));
   const every = Math.ceil((high - low) / 6);
   for (let log = low; log <= high; log += every) image.append(text(left - 6, y(log) + 4, `1e${log}`.replace("-", "−"), { "text-anchor": "end" }));

@@ -1,6 +1,6 @@
 import { board, grid, sheet, text } from "./board.js";
 
-const CELL = [70, 26], LEFT = 16, GAP = 36;
+const CELL = [56, 26], LEFT = 16, GAP = 26;
 
 // A wrong entry is darker the larger its error; its number is written in it, and a right one is 0.
 function tintOf(errors) {

@@ -1,11 +1,11 @@
 import { board, sheet, text } from "./board.js";
 import { svg, written } from "./stage.js";
 
-const LEFT = 92, PITCH = 46, TOP = 20, BAR = 180, BELOW = 76, LEGEND = 520;
+const LEFT = 92, PITCH = 46, TOP = 20, BAR = 180, BELOW = 76, LEGEND = 330;
 
 // Above, a bar for each layer's gradient on a logarithmic scale; below, its units as a histogram.
 function draw(shown, step, act) {
-  const { layers } = shown, image = sheet(LEFT + Math.max(LEGEND, layers.length * PITCH) + 20, TOP + BAR + BELOW + 116, 0.8);
+  const { layers } = shown, image = sheet(LEFT + Math.max(LEGEND, layers.length * PITCH) + 20, TOP + BAR + BELOW + 134, 0.8);
   const width = LEFT + layers.length * PITCH, powers = layers.flatMap((l) => [l.norm, l.arrives]).filter((norm) => norm > 0).map(Math.log10);
   const low = Math.floor(Math.min(-1, ...powers)), high = Math.ceil(Math.max(1, ...powers));
   const height = (power) => TOP + BAR * (high - power) / (high - low);
@@ -32,7 +32,8 @@ function draw(shown, step, act) {
       text(x + PITCH / 2, base + 38, String(layer.dead), { class: layer.dead ? "bp-name" : "" }));
     image.append(group);
   });
-  image.append(text(LEFT, base + 68, "Bars: gradient of the weights. Dots: gradient that comes back to the layer.", { "text-anchor": "start" }));
+  ["Bars: gradient of the weights.", "Dots: gradient that comes back to the layer."].forEach((words, i) =>
+    image.append(text(LEFT, base + 68 + 18 * i, words, { "text-anchor": "start" })));
   return image;
 }
 

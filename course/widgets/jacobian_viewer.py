@@ -122,6 +122,6 @@ def _column(i: int, column: Any, upstream: Any, result: float) -> dict[str, Any]
         for g, d in zip(upstream, column, strict=True)
         if d != 0.0
     ]
-    made = f"{' + '.join(terms)} = {_numbers([result])}" if terms else "0, as all of it is 0"
+    made = f"{' + '.join(terms)} = {_numbers([result])}" if terms else "0, as the whole column is 0"
     says = f"Backward. Column {i}: dx[{i}] = Σ upstream × derivative = {made}."
     return {"kind": "backward", "column": i, "says": says}

@@ -130,6 +130,30 @@ def test_without_a_kernel_settings_stay_and_it_is_said(still: Open) -> None:
     assert page.get_by_label("weight").is_disabled()
 
 
+@pytest.mark.parametrize("name", ["descent", "decision-regions", "broadcast-viewer"])
+def test_where_there_is_little_room_what_stood_beside_stands_below(still: Open, name: str) -> None:
+    page = still(BOARDS[name](), viewport={"width": 500, "height": 700})
+    frame = page.locator(".bp-scroll")
+    page.wait_for_function(
+        "(frame) => frame.scrollWidth <= frame.clientWidth", arg=frame.element_handle()
+    )
+    page.set_viewport_size({"width": 1000, "height": 700})
+    tall = "(frame) => frame.querySelector('svg').viewBox.baseVal.height < 500"
+    page.wait_for_function(tall, arg=frame.element_handle())
+
+
+@pytest.mark.parametrize("key", ["Home", "End"])
+def test_the_layer_of_the_step_is_scrolled_into_view(still: Open, key: str) -> None:
+    page = still(GradientFlow(depth=30), viewport={"width": 500, "height": 700})
+    at_the_end(page.locator(".bp"))
+    page.keyboard.press(key)
+    layer, frame = page.locator(".bp-now").bounding_box(), page.locator(".bp-scroll").bounding_box()
+    assert layer is not None
+    assert frame is not None
+    assert frame["x"] <= layer["x"]
+    assert layer["x"] + layer["width"] <= frame["x"] + frame["width"]
+
+
 @pytest.mark.parametrize(("board", "sentence"), WRONG)
 def test_wrong_use_is_a_message_in_its_place(
     still: Open, board: Callable[[], Widget], sentence: str
