@@ -134,8 +134,7 @@ def svg(graph: Graph) -> str:
 
 def _node(node: Node, x: float, y: float) -> str:
     width, height = BOX
-    made = f"{node.name} = {node.operation}" if node.name and node.parents else node.label
-    lines = (made, f"value {number(node.value)}", f"gradient {number(node.gradient)}")
+    lines = (_heading(node), f"value {number(node.value)}", f"gradient {number(node.gradient)}")
     rows = "".join(
         f'<text x="{x + width / 2:g}" y="{y + 17 + 18 * i:g}" text-anchor="middle" '
         f'font-weight="{400 if i else 700}">{escape(line[:24])}</text>'
@@ -145,6 +144,12 @@ def _node(node: Node, x: float, y: float) -> str:
         f'<g><rect x="{x:g}" y="{y:g}" width="{width}" height="{height}" rx="8" fill="#fff" '
         f'stroke="#111"/>{rows}</g>'
     )
+
+
+def _heading(node: Node) -> str:
+    """Write how a value was made behind its name, unless the name says it: q = +, but p = xy."""
+    says_it = node.name is None or not node.name.isidentifier()
+    return node.label if says_it or not node.parents else f"{node.name} = {node.operation}"
 
 
 def _edge(edge: Edge, places: dict[int, tuple[float, float]]) -> str:

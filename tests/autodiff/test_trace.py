@@ -170,3 +170,9 @@ def test_the_dict_survives_json(graph):
 def test_an_unknown_name_is_answered_with_the_known_ones(graph):
     with pytest.raises(KeyError, match="x, y, z, q"):
         graph["r"]
+
+
+def test_a_name_that_says_how_the_value_was_made_stands_alone_in_its_box():
+    root = ElementTree.fromstring(trace(lambda x: name(x * 2.0, "z = 2x"), 1.0).svg())
+    shown = [text.text for text in root.iter(f"{SVG}text")]
+    assert "z = 2x" in shown
