@@ -865,7 +865,7 @@ check(gradient_descent_step)
 # Training repeats the step. In outline:
 #
 # ```text
-# for each epoch:                      one epoch: every example was seen once
+# for each epoch:                    (in an epoch every example is seen once)
 #     for each batch (x, y):
 #         predict, measure the loss, find the gradient
 #         θ  ←  θ − η · gradient

@@ -984,6 +984,9 @@ seconds = perf_counter() - start
 test_accuracy = history[-1][1]
 print(f"{seconds:.1f} seconds; {100 * test_accuracy:.1f} % of the test digits are right")
 
+# %% [markdown]
+# How many were still wrong after each epoch?
+
 # %%
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
 axes.plot(100 * (1 - np.array(history)), label=["training digits", "test digits"])

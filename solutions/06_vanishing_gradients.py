@@ -610,6 +610,9 @@ def he(fan_in, fan_out, seed):
 # %% nbgrader={"grade_id": "he", "grade": true}
 check(he)
 
+# %% [markdown]
+# **Look.** The same start for ReLU layers, once by each of the two rules:
+
 # %%
 starts = {
     "Xavier": [np.random.default_rng(i).normal(size=(64, 64)) / 8.0 for i in range(30)],
@@ -685,6 +688,9 @@ def residual_backward(x, W1, W2, upstream):
 
 # %% nbgrader={"grade_id": "residual_backward", "grade": true}
 check(residual_backward)
+
+# %% [markdown]
+# **Look.** The 30 matrices of section 3, at half the size, with and without the way around:
 
 # %%
 half = [0.5 * W for W in thirty]

@@ -437,6 +437,10 @@ log_softmax_written = is_written(LogSoftmax().forward, one)
 live = [name for name in written if written[name]]
 print("yours:", ", ".join(live + ["log-softmax"] * log_softmax_written) or "none yet")
 
+# %% [markdown]
+# `with your_gates(names):` swaps all of these in at once. We begin with none, and put in one more
+# each round. Every time, the engine's gradient is held against the one derived by hand:
+
 
 # %%
 @contextmanager
@@ -789,7 +793,8 @@ check(nth_derivative)
 
 # %% [markdown]
 # **Look.** Now with **your** rules. In the block below, the engine's add, multiply and tanh are
-# out. Their second and third derivatives come from your lines alone, run on traced values:
+# out. Their second and third derivatives come from your lines alone, run on traced values. (The
+# engine's sum stays in: `fit` sums along one axis, and yours only adds up everything.)
 
 
 # %%
