@@ -214,8 +214,13 @@ def _students(records: Sequence[Record], grades: Grades) -> list[dict[str, Any]]
 
 
 def _student(student: str, records: list[Record], grades: Grades) -> dict[str, Any]:
-    booked = [grades.grades.get((record.assignment, student)) for record in records]
-    known = [grade for grade in booked if grade is not None]
+    booked = [
+        (record, grade)
+        for record in records
+        if (grade := grades.grades.get((record.assignment, student))) is not None
+    ]
+    # The gradebook has 0 for what could not be read; that is no grade.
+    known = [grade for record, grade in booked if has_score(record) or grade.by_hand]
     scored = [record for record in records if has_score(record)]
     score = sum(record.score for record in scored) if scored else None
     most = sum(record.max_score for record in records)
@@ -232,7 +237,7 @@ def _student(student: str, records: list[Record], grades: Grades) -> dict[str, A
         "total": sum(grade.score for grade in known) if known else None,
         "max_total": sum(grade.max_score for grade in known) if known else None,
         "late_penalty": sum(grade.late_penalty for grade in known),
-        "needs_manual_grade": any(grade.needs_manual_grade for grade in known),
+        "needs_manual_grade": any(grade.needs_manual_grade for _, grade in booked),
         "needs_person": any(record.needs_person for record in records),
         "not_passed": [v.exercise for v in verdicts if outcome(v) != "passed"],
         "mistakes": list(dict.fromkeys(findings)),

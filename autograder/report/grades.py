@@ -21,12 +21,15 @@ class Grade:
         Points taken off.
     needs_manual_grade : bool
         Whether a person has still to read an answer.
+    by_hand : bool
+        Whether a person has given points.
     """
 
     score: float
     max_score: float
     late_penalty: float
     needs_manual_grade: bool
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ def read_grades(course: CourseDirectory, assignments: list[str]) -> Grades:
                 if assignment.name in assignments:
                     most = float(assignment.max_score)
                     for student, each in booked(gradebook, assignment.name).items():
-                        grade = Grade(each.final, most, each.penalty, each.needs_person)
-                        grades[assignment.name, student] = grade
+                        grades[assignment.name, student] = Grade(
+                            each.final, most, each.penalty, each.needs_person, each.by_hand
+                        )
             names = {student: " ".join(filter(None, name)) for student, *name in people}
             return Grades(names, grades)
 

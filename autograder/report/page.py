@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from autograder.course_directory import CourseDirectory
 from autograder.durable import write_durably
@@ -67,6 +68,7 @@ def render(data: Mapping[str, Any], feedback: Mapping[tuple[str, str], str] | No
         lstrip_blocks=True,
     )
     environment.filters["percent"] = _percent
+    environment.filters["code_in"] = _code_in
     script = (_HERE / "report.js").read_text("utf-8")
     return environment.get_template("report.html.j2").render(
         data,
@@ -88,6 +90,11 @@ def _hash(script: str) -> str:
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
+
+
+def _code_in(sentence: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
 
 
 def _feedback_links(course: CourseDirectory, data: Mapping[str, Any]) -> dict[tuple[str, str], str]:

@@ -41,6 +41,7 @@ def histogram(bins: Sequence[Mapping[str, Any]], median: float | None) -> Markup
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{value:g}</text>')
     step = inner / len(bins)
+    labels = []  # on top of the line that may cross them
     for index, row in enumerate(bins):
         x, tall = _LEFT + index * step, height * row["students"] / top
         parts.append(
@@ -48,7 +49,7 @@ def histogram(bins: Sequence[Mapping[str, Any]], median: float | None) -> Markup
             f' height="{tall:.1f}"/>'
         )
         if row["students"]:
-            parts.append(_text(x + step / 2, floor - tall - 5, f"{row['students']}"))
+            labels.append(_text(x + step / 2, floor - tall - 5, f"{row['students']}"))
         parts.append(_text(x, floor + 16, f"{row['low']:.0%}"))
     parts.append(_text(_LEFT + inner, floor + 16, "100%", anchor="end"))
     parts.append(_text(_LEFT + inner / 2, _HEIGHT - 6, "share of the points"))
@@ -57,7 +58,7 @@ def histogram(bins: Sequence[Mapping[str, Any]], median: float | None) -> Markup
         parts.append(f'<line class="median" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{floor}"/>')
         anchor, shift = ("end", -5) if median > 0.5 else ("start", 5)
         parts.append(_text(x + shift, _TOP - 6, f"median {median:.0%}", anchor=anchor))
-    return Markup("".join([*parts, "</svg>"]))
+    return Markup("".join([*parts, *labels, "</svg>"]))
 
 
 def _text(x: float, y: float, words: str, *, anchor: str = "middle") -> str:

@@ -10,7 +10,7 @@ from autograder.grading.record import Note
 from autograder.report.data import summarise
 from autograder.report.grades import Grades
 from autograder.report.page import render
-from tests.report.sample import ASSIGNMENT, classroom, record, right, wrong
+from tests.report.sample import ASSIGNMENT, MISTAKES, classroom, record, right, wrong
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
@@ -100,6 +100,12 @@ def test_outcomes_are_also_given_as_numbers_beside_their_picture(class_page):
     row = re.search(r"<tr><th scope=\"row\" data-value=\"Copy\">.*?</tr>", class_page, re.S)[0]
     drawn = re.search(r'aria-label="(\d+) passed', row)[1]
     assert f'<td class="n">{drawn}</td>' in row
+
+
+def test_code_in_a_sentence_is_shown_as_code_and_is_still_escaped(monkeypatch):
+    monkeypatch.setitem(MISTAKES, "assigned", "Collect with `+=`, not `=<b>`.")
+    text = page(record("a", wrong("mul_backward", "assigned")))
+    assert "Collect with <code>+=</code>, not <code>=&lt;b&gt;</code>." in text
 
 
 def test_a_report_without_a_sandbox_says_so_at_the_top():

@@ -182,6 +182,15 @@ def test_manual_points_and_late_penalty_come_from_the_gradebook():
     assert (row["late_penalty"], row["needs_manual_grade"]) == (0.5, True)
 
 
+@pytest.mark.parametrize(("by_hand", "total"), [(False, None), (True, 2.0)])
+def test_what_could_not_be_read_has_a_total_only_where_a_person_gave_points(by_hand, total):
+    unread = record("a", lost("mul_backward", "unreadable"), status="unreadable")
+    grades = Grades({}, {(ASSIGNMENT, "a"): Grade(total or 0.0, 5.0, 0.0, True, by_hand)})
+    row = summary(unread, grades=grades)["students"][0]
+    assert row["total"] == total
+    assert row["needs_manual_grade"]
+
+
 def test_a_student_the_gradebook_does_not_know_has_no_total():
     assert summary(record("a", right("mul_backward")))["students"][0]["total"] is None
 
