@@ -59,7 +59,7 @@ add_gate.example(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([10.0, 20.0]), ups
 _two_inputs(add_gate)
 add_gate.mistake(
     "not-fitted",
-    "You pass upstream on as it came: sum it down to the shape of {which}'s input, with fit.",
+    "You pass upstream on as it came: sum it down to the shape of what went in, with fit.",
     lambda upstream, a, b: (upstream * 1.0, upstream * 1.0),
     twins=("not-summed", "upstream-only"),
 )
@@ -133,7 +133,7 @@ def _(rng: Rng) -> Iterator[Any]:
 
 matmul_gate.mistake(
     "not-transposed",
-    "You leave out the transposes: dA = upstream @ B.T, dB = A.T @ upstream.",
+    "You leave out the transposes: in each answer the factor that is not upstream is turned round.",
     lambda upstream, A, B: (upstream @ B, A @ upstream),
 )
 matmul_gate.mistake(
