@@ -12,6 +12,7 @@ from urllib.parse import quote
 import nbformat
 
 from autograder.errors import NothingDone
+from autograder.source import notebook_name
 
 if TYPE_CHECKING:
     from autograder.course_directory import CourseDirectory
@@ -41,9 +42,15 @@ class Assignment:
     intro: str
 
     @property
+    def file(self) -> str:
+        """Name of its page; an assignment may have more notebooks than the one named as it is."""
+        is_only = self.path.stem == notebook_name(self.name)
+        return f"{self.name}.html" if is_only else f"{self.name}-{self.path.stem}.html"
+
+    @property
     def page(self) -> str:
         """Where its page is, from the site's root."""
-        return f"{quote(self.name)}.html"
+        return quote(self.file)
 
     @property
     def download(self) -> str:

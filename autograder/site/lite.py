@@ -91,12 +91,18 @@ class Lite:
         Raises
         ------
         NothingDone
-            An extension of JupyterLab is missing, or it does not build.
+            An extension of JupyterLab is missing, two notebooks have one name, or it does not
+            build.
         """
         with tempfile.TemporaryDirectory(prefix="autograder-lite-") as place:
             root = Path(place)
             (root / "files").mkdir()
             for path in notebooks:
+                if (root / "files" / path.name).exists():
+                    raise NothingDone(
+                        f"two notebooks are called {path.name}: in the browser all are in one "
+                        "folder, so rename one, or leave this out with --no-lite."
+                    )
                 shutil.copyfile(path, root / "files" / path.name)
             (root / "wheels").mkdir()
             wheels = [wheel_of(name, root / "wheels") for name in CARRIED]

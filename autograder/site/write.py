@@ -83,7 +83,7 @@ def write_site(
             shutil.rmtree(new, ignore_errors=True)  # there is nothing left of it after the rename
     except OSError as error:
         raise NothingDone(f"{to} cannot be written: {error}.") from error
-    return [to / "index.html", *(to / f"{each.name}.html" for each in assignments)]
+    return [to / "index.html", *(to / each.file for each in assignments)]
 
 
 def _refuse_what_is_no_site(to: Path) -> None:
@@ -111,9 +111,9 @@ def _write_pages(
             after=assignments[i + 1] if i + 1 < len(assignments) else None,
             lite=lite,
         )
-        (to / f"{assignment.name}.html").write_text(page, encoding="utf-8")
+        (to / assignment.file).write_text(page, encoding="utf-8")
         notebook = to / "notebooks" / assignment.name / assignment.path.name
-        notebook.parent.mkdir(parents=True)
+        notebook.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(assignment.path, notebook)
         told(f"{assignment.name}: {len(page.encode()) / 1000:.0f} KB")
     (to / "index.html").write_text(_index(assignments, title, lite), encoding="utf-8")

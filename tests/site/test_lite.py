@@ -153,6 +153,15 @@ def test_a_folder_without_pyodide_is_refused(tmp_path: Path) -> None:
         Lite(tmp_path).check()
 
 
+def test_two_notebooks_of_one_name_are_refused(tmp_path: Path) -> None:
+    paths = [tmp_path / "1" / "a.ipynb", tmp_path / "2" / "a.ipynb"]
+    for path in paths:
+        path.parent.mkdir()
+        path.touch()
+    with pytest.raises(NothingDone, match=r"two notebooks are called a\.ipynb"):
+        Lite().build(paths, tmp_path / "lite")
+
+
 def test_without_jupyterlite_the_message_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

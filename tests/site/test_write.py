@@ -43,10 +43,10 @@ class Course:
         self.directory = init_course(root / "course")
         self.to = root / "site"
 
-    def release(self, cells: list[Any], name: str = "01_small") -> Course:
-        folder = self.directory.release(name)
-        folder.mkdir(parents=True)
-        nbformat.write(new_notebook(cells=cells), folder / f"{name[3:]}.ipynb")
+    def release(self, cells: list[Any], notebook: str = "small") -> Course:
+        folder = self.directory.release("01_small")
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(new_notebook(cells=cells), folder / f"{notebook}.ipynb")
         return self
 
     def page(self, name: str = "01_small") -> str:
@@ -120,6 +120,17 @@ def test_a_folder_that_holds_something_else_is_left_alone(course: Course) -> Non
 def test_without_a_release_the_message_says_how_to_make_one(course: Course) -> None:
     with pytest.raises(NothingDone, match="run `autograder build`"):
         course.page()
+
+
+def test_an_assignment_of_two_notebooks_has_two_pages(course: Course) -> None:
+    course.release(small()).release([new_markdown_cell("# 01 More")], "more").page()
+    assert "01 More" in (course.to / "01_small-more.html").read_text("utf-8")
+    assert sorted(p.name for p in course.to.glob("*.html")) == [
+        "01_small-more.html",
+        "01_small.html",
+        "index.html",
+    ]
+    assert (course.to / "notebooks" / "01_small" / "more.ipynb").is_file()
 
 
 def test_a_notebook_without_a_heading_is_refused(course: Course) -> None:
