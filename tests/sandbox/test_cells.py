@@ -92,7 +92,7 @@ KERNEL_FRAME = re.compile(
     r"\x1b\[36mFile [^\n]*/(?:ipykernel|inside)/(?:[^\n]+\n)+\n", re.MULTILINE
 )
 CELL_FILE = re.compile(r"\b\d+\.py\b")
-TIMES = re.compile(r"\d+(\.\d+)?(e[+-]\d+)? (ns|us|µs|μs|ms|s|times|(micro|milli)?seconds?)\b")
+TIMES = re.compile(r" *\d+(\.\d+)?(e[+-]\d+)? (ns|us|µs|μs|ms|s|times|(micro|milli)?seconds?)\b")
 MODEL = re.compile(r"[0-9a-f]{32}")
 
 
