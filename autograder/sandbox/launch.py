@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -25,8 +26,10 @@ INSIDE = "/sandbox"
 PRELOAD = (
     *("numpy.random", "numpy.linalg", "numpy.testing"),
     *("matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets"),
-    *("course.checking.check", "course.how_far", "course.widgets"),
+    *("anywidget", "course.checking.check", "course.how_far", "course.widgets"),
 )
+ROOMS = ("exercises", "widgets")
+"""Of the course: what notebooks load from these, module by module, when they get there."""
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 # What the dynamic linker, the time zone and the fonts need; no passwd, no hosts, no host's name.
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
@@ -109,7 +112,7 @@ def launch(
     setup = {
         "control": control,
         "contained": contained,
-        "preload": PRELOAD,
+        "preload": [*PRELOAD, *(_modules() if engine else ())],
         "output_bytes": limits.output_bytes,
     }
     here, package = Path(__file__).parent, Path(course.__file__).parent
@@ -132,6 +135,14 @@ def launch(
         pass_fds=[control],
         start_new_session=True,
     )
+
+
+def _modules() -> list[str]:
+    return [
+        f"course.{room}.{module.name}"
+        for room in ROOMS
+        for module in pkgutil.iter_modules([str(Path(course.__file__).parent / room)])
+    ]
 
 
 def environment() -> dict[str, str]:
