@@ -26,8 +26,8 @@ WIDGETS = [
     "    return name(2.0 * name(p + m, 's = p + m'), 'f = 2s')",
     "GraphStepper(circuit, 3.0, -4.0, 2.0, -1.0)",
     "GateExplorer('mul', x=3.0, y=-4.0, upstream=2.0)",
-    "GradientFlow(depth=12, activation='sigmoid', gain=2.0)",
-    "DecisionRegions('two triangles', hidden=8)",
+    "GradientFlow(depth=12, activation='sigmoid')",
+    "DecisionRegions('two triangles', hidden=8, rate=1.5)",
 ]
 NAMES = ("stepper", "gate", "flow", "regions")
 THIRD_STEP_BACK = 12

@@ -31,7 +31,7 @@ def shown(widget: Locator) -> dict[str, dict[int, float]]:
 
 def said(widget: Locator) -> str:
     """Return the sentence that is spoken."""
-    return widget.locator(".bp-says").inner_text()
+    return widget.locator(".bp-says").text_content() or ""
 
 
 def graph(widget: Locator) -> Locator:
