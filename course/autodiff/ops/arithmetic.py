@@ -1,7 +1,5 @@
 """Arithmetic: the gates every graph is made of."""
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 import operator

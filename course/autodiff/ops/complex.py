@@ -4,8 +4,6 @@ A cotangent is the plain (unconjugated) transpose's, as in HIPS autograd and JAX
 function the rule is the real one, and a real variable keeps the real part (see `levels.project`).
 """
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,7 +1,5 @@
 """Einstein summation: a product of arrays, summed over the letters the output lacks."""
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from typing import Any

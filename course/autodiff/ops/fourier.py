@@ -4,8 +4,6 @@ The one-dimensional transforms are ops; those of several axes, of real input and
 made of them.
 """
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Joining arrays and splitting them."""
 
-# ruff: noqa: D102, D103 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from collections.abc import Sequence

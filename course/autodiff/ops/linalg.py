@@ -4,8 +4,6 @@ Rules after Giles, An extended collection of matrix derivative results (2008). U
 tangent t, both named as in `op`; ᵀ and · are matrix by matrix.
 """
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,7 +1,5 @@
 """Products of vectors, matrices and tensors. All are linear in each factor."""
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 import operator

@@ -1,7 +1,5 @@
 """Reductions over axes. On the way back, the reduced axes are put back and broadcast."""
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from typing import Any

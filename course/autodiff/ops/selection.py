@@ -1,7 +1,5 @@
 """Choosing elements: by index, by condition, by order."""
 
-# ruff: noqa: D102, D103 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 import operator

@@ -1,7 +1,5 @@
 """Moving elements about. Each op is linear, and its transpose moves them back."""
 
-# ruff: noqa: D102, D103 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,7 +1,5 @@
 """Trigonometric functions and angles."""
 
-# ruff: noqa: D102 - a rule's formula is in its class's docstring; NumPy documents the rest
-
 from __future__ import annotations
 
 import numpy as np
