@@ -12,6 +12,10 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]  # has n
 __all__ = ["python"]
 
 
+# Pygments' own names are short: its "bp", for `self`, would make a widget of the word.
+_FORMATTER = HtmlFormatter(cssclass="source", classprefix="py-")
+
+
 # All students' notebooks share most of their code.
 @lru_cache(maxsize=1024)
 def python(source: str) -> Markup:
@@ -22,4 +26,4 @@ def python(source: str) -> Markup:
     source : str
         May be anything: what is no Python is shown as it is.
     """
-    return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="source")))
+    return Markup(highlight(source, PythonLexer(), _FORMATTER))

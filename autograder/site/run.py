@@ -73,6 +73,7 @@ def run(notebook: NotebookNode, assignment: str) -> Ran:
             running,
             timeout=CELL_SECONDS,
             allow_errors=True,
+            extra_arguments=["--log-level=ERROR"],  # it warns of TCP on loopback
             resources={"metadata": {"path": place}},
         )
         try:
