@@ -104,7 +104,8 @@ def assignment_page(
     lite : bool
         Whether the notebooks also run on this site.
     """
-    sections, widgets = Sections(), {}
+    sections = Sections()
+    widgets: dict[str, Still] = {}
     cells = list(_cells(ran, sections, widgets))
     program = script([widget.module for widget in widgets.values()]) if widgets else ""
     return str(
