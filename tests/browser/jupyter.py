@@ -120,6 +120,7 @@ def serving(root: Path) -> Iterator[Jupyter]:
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyter", "lab", *options],
+            cwd=root,  # where nbgrader looks for a course
             env={**os.environ, **variables},
             stdout=output,
             stderr=output,
