@@ -16,7 +16,7 @@ from course.autodiff.tree import flatten
 from course.checking.diagnose import diagnose
 from course.checking.observe import Observation, observe
 from course.checking.stub import Stub, StubGone, Transport
-from course.checking.verdict import CheckResult, Comparison, Finding, Verdict
+from course.checking.verdict import CheckResult, Comparison, Finding, Verdict, listed
 from course.checking.worked import worked_through
 
 if TYPE_CHECKING:
@@ -162,14 +162,15 @@ def _what_is_wrong(seen: Observation) -> str:
     if len(answer) != len(right):
         came = "1 value" if len(answer) == 1 else f"{len(answer)} values"
         return f"{came} came back where {len(right)} should: {', '.join(labels)}."
-    wrong = seen.wrong()
+    wrong = [row for row in zip(labels, answer, right, strict=True) if row[0] in seen.wrong()]
     parts = [
-        f"{label} has wrong values"
-        if mine.shape == theirs.shape
-        else f"{label} has shape {mine.shape}, not {theirs.shape}"
-        for label, mine, theirs in zip(labels, answer, right, strict=True)
-        if label in wrong
+        f"{label} has shape {mine.shape}, not {theirs.shape}"
+        for label, mine, theirs in wrong
+        if mine.shape != theirs.shape
     ]
+    values = [label for label, mine, theirs in wrong if mine.shape == theirs.shape]
+    if values:
+        parts.append(f"{listed(values)} {'has' if len(values) == 1 else 'have'} wrong values")
     return f"{'; '.join(parts)}."
 
 
@@ -191,8 +192,11 @@ def number_text(value: Any) -> str:
     if isinstance(value, tuple | list | dict):
         text = _container_text(value)
         return text if len(text) <= 200 else f"{text[:197]}..."
+    array = np.asarray(value)
+    if array.dtype.kind == "f":
+        array = array + 0.0  # no -0
     with np.printoptions(precision=6, threshold=12, edgeitems=2, suppress=False):
-        return " ".join(np.array2string(np.asarray(value), separator=", ").split())
+        return " ".join(np.array2string(array, separator=", ").split())
 
 
 def _container_text(value: Any) -> str:

@@ -163,7 +163,7 @@ def _upstream(view: View) -> Array | None:
 
 @_mechanical(
     "no-upstream",
-    "You return the local gradient alone: multiply {which} by the upstream gradient.",
+    "You return the local gradient alone: multiply it by the upstream gradient.",
 )
 def _no_upstream(view: View) -> Answer | None:
     return view.local

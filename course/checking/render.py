@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
-from course.checking.verdict import CheckResult, Comparison, Finding, Verdict
+from course.checking.verdict import CheckResult, Comparison, Verdict, listed
 
 __all__ = ["ALL_HINTS", "as_html", "as_text", "headline"]
 
@@ -12,9 +13,6 @@ WHERE_TO_READ, NUMBERS = 2, 3
 """From which hint on a student is told where to read again, and shown the numbers."""
 
 ALL_HINTS = NUMBERS
-
-NAMED = 4
-"""How many wrong gradients are named one by one."""
 
 NEXT_HINT = {
     1: "Try again; the next check also says where to read.",
@@ -34,7 +32,7 @@ def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     """Return a verdict as plain text of several lines; `hints` as for `as_html`."""
     lines = [headline(verdict)]
     for finding in verdict.findings:
-        where = f"{_where(finding)}: " if finding.where else ""
+        where = f"{listed(finding.where.split(', '))}: " if finding.where else ""
         lines.append(f"  -> {where}{finding.sentence} [{finding.mistake}]")
     if verdict.findings and verdict.findings[0].read and hints >= WHERE_TO_READ:
         lines.append(f"     Read again: {verdict.findings[0].read}")
@@ -56,13 +54,6 @@ def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
 def _harmless(character: str) -> str:
     """Let no error message of a student's drive the terminal that it is printed on."""
     return character if character.isprintable() or character == "\n" else "?"
-
-
-def _where(finding: Finding) -> str:
-    """Name the gradients that a finding is about, the first few of many."""
-    labels = finding.where.split(", ")
-    few, more = labels[:NAMED], len(labels) - NAMED
-    return f"{', '.join(few)} and {more} more" if more > 1 else finding.where
 
 
 def _unscored(check: CheckResult) -> str:
@@ -125,9 +116,14 @@ def as_html(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     return f"<div style='{_BOX.format(edge=edge)}'>{''.join(parts)}</div>"
 
 
+def _words(sentence: str) -> str:
+    """Escape a sentence, and set what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", rf"<code style='{_CODE}'>\1</code>", escape(sentence))
+
+
 def _check_html(check: CheckResult) -> str:
     colour, mark, word = (_GOOD, "✓", "passed") if check.passed else (_BAD, "✗", "not passed")
-    message = f" <span>{escape(check.message)}</span>" if check.message else ""
+    message = f" <span>{_words(check.message)}</span>" if check.message else ""
     return (
         f"<li style='margin:1px 0'><span aria-hidden='true' style='color:{colour};"
         f"font-weight:bold'>{mark}</span> <strong>{word}</strong>: {escape(check.title)}"
@@ -138,11 +134,12 @@ def _check_html(check: CheckResult) -> str:
 def _findings_html(verdict: Verdict, hints: int) -> list[str]:
     parts = []
     for finding in verdict.findings:
-        where = f"<strong>{escape(_where(finding))}</strong>: " if finding.where else ""
+        named = escape(listed(finding.where.split(", ")))
+        where = f"<strong>{named}</strong>: " if finding.where else ""
         told = finding.read and hints >= WHERE_TO_READ
         read = f" <em>Read again: {escape(finding.read)}.</em>" if told else ""
         parts.append(
-            f"<p style='margin:4px 0'>➜ {where}{escape(finding.sentence)}{read}"
+            f"<p style='margin:4px 0'>➜ {where}{_words(finding.sentence)}{read}"
             f" <span style='{_CODE};opacity:.75'>[{escape(finding.mistake)}]</span></p>"
         )
     return parts

@@ -6,13 +6,23 @@ may read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["STATUSES", "CheckResult", "Comparison", "Finding", "Verdict"]
+__all__ = ["STATUSES", "CheckResult", "Comparison", "Finding", "Verdict", "listed"]
 
 STATUSES = ("graded", "missing", "unreadable", "crashed", "timeout", "memory", "refused")
 """What can become of an exercise; all but "graded" need a person to look."""
+
+NAMED = 4
+"""How many wrong gradients are named one by one."""
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Name gradients in a row: all of them, or the first few of many."""
+    more = len(labels) - NAMED
+    return f"{', '.join(labels[:NAMED])} and {more} more" if more > 1 else ", ".join(labels)
 
 
 @dataclass(frozen=True)

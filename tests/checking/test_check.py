@@ -152,3 +152,15 @@ def test_what_is_made_of_numbers_and_names_is_shown_as_python_writes_it() -> Non
         number_text(("f", [np.float64(2.5), 1], {"x": np.array([1.0])}))
         == "('f', [2.5, 1], {'x': [1.]})"
     )
+
+
+def test_what_stands_between_backticks_is_code_on_a_page() -> None:
+    def gather_backward(rows, index, upstream):
+        dtable = np.zeros((rows, upstream.shape[1]))
+        dtable[index] += upstream
+        return dtable
+
+    wrong = examine(
+        find("gather_backward"), LocalTransport({"gather_backward": gather_backward}), 0
+    )
+    assert re.search(r"<code style='[^']+'>dtable\[index\] \+= \.\.\.</code>", as_html(wrong))
