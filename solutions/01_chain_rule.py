@@ -451,7 +451,7 @@ check(linear_local_gradients)
 # The neuron of the beginning is a chain of three steps:
 #
 # ```text
-#    w, b ───[ linear ]───► z ───[ sigmoid ]───► a ───[ loss ]───► L
+# w, b ──[ linear ]──► z ──[ sigmoid ]──► a ──[ loss ]──► L
 # ```
 #
 # So its gradient is three derivatives, and their product:

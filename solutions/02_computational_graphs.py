@@ -68,10 +68,10 @@ for rounds in range(1, 11):
 # that it was made of. The ones it was made of are its **parents**.
 #
 # ```text
-#      x ──┐
-#          ├──►[ + ]── q ──┐
-#      y ──┘               ├──►[ × ]── f          values go →
-#      z ──────────────────┘                      gradients come ←
+#  x ──┐
+#      ├──►[ + ]── q ──┐
+#  y ──┘               ├──►[ × ]── f     values go →
+#  z ──────────────────┘                 gradients come ←
 # ```
 #
 # Arrows never run in a circle, since nothing is made of itself. So it is a *directed acyclic
@@ -1052,10 +1052,10 @@ for times in (1, 2, 3):
 # from. For `f = (x + y) * z`, with `requires_grad=True` on all three, it looks like this:
 #
 # ```text
-# f.grad_fn                    MulBackward0      has saved  (x + y) and z
-#   .next_functions[0]         AddBackward0      has saved  nothing
-#       .next_functions[0], [1]   AccumulateGrad, for x and for y
-#   .next_functions[1]         AccumulateGrad, for z
+# f.grad_fn             MulBackward0    saved (x + y) and z
+#   .next_functions[0]  AddBackward0    saved nothing
+#     ...               AccumulateGrad  for x, and for y
+#   .next_functions[1]  AccumulateGrad  for z
 # ```
 #
 # The boxes are the *backward* steps, and their arrows lead from the end to the inputs. At the

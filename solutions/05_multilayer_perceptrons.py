@@ -57,11 +57,11 @@ for layers in range(2, 8):
 # ## The idea: one δ for each unit
 #
 # ```text
-#   forward    a⁰ ──W¹──► z¹ ──f──► a¹ ──W²──► z² ──f──► a² ───► E
+# forward   a⁰ ─W¹─► z¹ ─f─► a¹ ─W²─► z² ─f─► a² ──► E
 #
-#   backward              δ¹ ◄┄ f′ ┄┄┄┄ W² ┄┄┄ δ² ◄┄ f′ ┄┄┄┄┄┄┄┄ y
-#                         │                    │
-#                     dW¹ from a⁰, δ¹      dW² from a¹, δ²
+# backward           δ¹ ◄┄ f′ ┄┄ W² ┄ δ² ◄┄ f′ ┄┄┄┄┄ y
+#                    │                │
+#             dW¹ from a⁰, δ¹   dW² from a¹, δ²
 # ```
 #
 # Forward: each layer takes a weighted sum $z$ and puts it through an activation $f$. Backward: each
@@ -636,9 +636,9 @@ check(layer_gradients)
 # number, its gain $\sigma'(z)$.
 #
 # ```text
-#                             ┌── × W₁₁ ◄── δ₁ ┐
-#     δ ◄── × σ′(z) ◄── + ◄───┼── × W₁₂ ◄── δ₂ ├ of the next layer
-#            gain             └── × W₁₃ ◄── δ₃ ┘
+#                         ┌── × W₁₁ ◄── δ₁ ┐
+# δ ◄── × σ′(z) ◄── + ◄───┼── × W₁₂ ◄── δ₂ ├ next layer
+#        gain             └── × W₁₃ ◄── δ₃ ┘
 # ```
 
 # %% [markdown]

@@ -85,8 +85,8 @@ for depth in (2, 10):
 # right to left:
 #
 # ```text
-#  x ──►( × w1 )──► σ ──► h1 ──►( × w2 )──► σ ──► h2 ──► … ──► h5 ──► L
-#    ◄┄┄┄┄┄ w1·σ′(z1) ┄┄┄    ◄┄┄┄┄┄ w2·σ′(z2) ┄┄┄    ◄┄ … ◄┄┄┄ dL/dh5
+#  x ─►(×w1)─► σ ─► h1 ─►(×w2)─► σ ─► h2 ─► … ─► h5 ─► L
+#    ◄┄ w1·σ′(z1) ┄    ◄┄ w2·σ′(z2) ┄    ◄┄ … ◄┄ dL/dh5
 # ```
 #
 # Layer $i$ computes $z_i = w_i h_{i-1}$ and $h_i = \sigma(z_i)$, with $h_0 = x$. It has one factor,
@@ -242,6 +242,7 @@ figure, axes = plt.subplots(figsize=(6, 3))
 for layers in (5, 10, 20):
     gradients = np.abs(chain_gradients(np.ones(layers), 1.0, 0.0))
     axes.semilogy(range(1, layers + 1), gradients, "o-", label=f"{layers} layers")
+axes.set_xticks([1, 5, 10, 15, 20])
 axes.set_xlabel("layer")
 axes.set_ylabel("|dL/dw|")
 _ = axes.legend()
@@ -465,8 +466,8 @@ def gradient_along(layer, weights, x, upstream):
 
 def plot_along(lines):
     axes = plt.figure(figsize=(6, 3)).gca()
-    for label, norms in lines.items():
-        axes.semilogy(range(1, len(norms) + 1), norms, label=label)
+    for (label, norms), style in zip(lines.items(), ("-", "--", "-.", ":"), strict=False):
+        axes.semilogy(range(1, len(norms) + 1), norms, style, label=label)
     axes.set_xlabel("layer")
     axes.set_ylabel("norm of the gradient")
     axes.legend()
@@ -477,6 +478,9 @@ layers = {
     "tanh": lambda h, W: np.tanh(h @ W),
     "ReLU": lambda h, W: np.maximum(h @ W, 0.0),
 }
+
+# %% [markdown]
+# The 30 matrices of section 3, a little larger, with three kinds of unit:
 
 # %%
 lines = {
@@ -649,8 +653,8 @@ trace(lambda x, w1, w2: x + np.tanh(x * w1) * w2, 1.0, 0.5, 0.1, upstream=1.0)
 
 # %% [markdown]
 # Write the step back. With $z = xW_1$ and $t = \tanh(z)$, the pieces are those of section 3: the
-# gradient of a matrix is *(what went in)*ᵀ times *(what came back)*, and what goes further back is
-# *(what came back)* times *(the matrix)*ᵀ.
+# gradient of a matrix is what went in, transposed, times what came back; and what goes further back
+# is what came back times the matrix, transposed.
 
 
 # %% nbgrader={"grade_id": "residual_backward-stub", "solution": true}
@@ -970,6 +974,9 @@ def run_backward(p, x, answer, kept):
     gradients["in"] = x.T @ dh
     return gradients
 
+
+# %% [markdown]
+# Two hundred steps of descent, each of them clipped:
 
 # %%
 parameters = fresh_network()

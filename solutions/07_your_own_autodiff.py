@@ -99,15 +99,16 @@ print(f"by hand:   {perf_counter() - start:.4f} s")
 # %% [markdown]
 # ## The idea: record, then walk back
 #
-# Every step of `network_loss` is a gate that somebody differentiated once. While the function
-# runs, write down which gate took which values. Then walk back over the list and call each gate's
-# backward:
+# Every step of `network_loss` is a gate that somebody differentiated once. While the function runs
+# (above), write down which gate took which values. Then walk back over the list, and call each
+# gate's backward (below):
 #
 # ```text
-#              your function runs          the list, walked back
-#   images ─►  matmul ─► add ─► tanh  ─►   … tanh ┄► add ┄► matmul ┄┄► gradients
-#                 │        │      │            ▲        ▲        ▲
-#                 └────────┴──────┴── saved ───┴────────┴────────┘
+#    images ──► matmul ──► add ──► tanh ──► … ──► loss
+#                 ┊         ┊       ┊
+#               saved     saved   saved
+#                 ┊         ┊       ┊
+# gradients ◄┄┄ matmul ◄┄┄ add ◄┄┄ tanh ◄┄┄ … ◄┄┄ 1
 # ```
 #
 # That is all that an automatic differentiator does. The gates are the only part that knows any
@@ -469,8 +470,9 @@ for count in range(len(live) + 1):
 
 # %% [markdown]
 # **What to see.** Each line puts one more of your gates in. The gradient stays that of the
-# derivation by hand, to the last digits. In the last line your log-softmax joins them, and then
-# every gate is yours. If a line differs, the gate that came in with it is the one to look at.
+# derivation by hand, to the last digits. In the last line your log-softmax joins them, one gate
+# where the engine had six, and then every gate is yours. If a line differs, the gate that came in
+# with it is the one to look at.
 
 # %%
 with your_gates(live):
@@ -925,11 +927,15 @@ seconds = perf_counter() - start
 print(f"{len(live) + log_softmax_written} of 6 gates are yours")
 print(f"right on the test images: {100 * history[-1]:.1f} %, after {seconds:.1f} s")
 
+# %% [markdown]
+# How it went, and five images that are still read wrong:
+
 # %%
 figure, (curve, *pictures) = plt.subplots(
     1, 6, figsize=(10, 2.2), width_ratios=[3, 1, 1, 1, 1, 1], layout="constrained"
 )
 curve.plot(100 * np.array(history), "o-", markersize=3)
+curve.set_xticks([0, 5, 10, 15])
 curve.set_xlabel("epoch")
 curve.set_ylabel("% right")
 
