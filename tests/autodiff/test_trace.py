@@ -151,7 +151,7 @@ def test_the_svg_is_well_formed_and_says_in_words_what_it_shows(graph):
 
 def test_the_svg_escapes_what_a_name_could_contain():
     root = ElementTree.fromstring(trace(lambda x: name(x * 2.0, '<a> & "b"'), 1.0).svg())
-    assert '<a> & "b" = × 2' in [text.text for text in root.iter(f"{SVG}text")]
+    assert '<a> & "b"' in [text.text for text in root.iter(f"{SVG}text")]
 
 
 def test_no_two_boxes_of_the_svg_overlap():
