@@ -9,7 +9,7 @@ from typing import Any
 
 from course.checking.examine import examine
 from course.checking.local import LocalTransport
-from course.checking.render import ALL_HINTS, as_html, as_text, headline
+from course.checking.render import ALL_HINTS, as_html, as_text, headline, is_blank
 from course.checking.verdict import Verdict
 from course.exercises import find
 
@@ -38,7 +38,7 @@ class Shown:
 
 
 _failures: Counter[str] = Counter()
-"""How often each exercise was checked in vain since it last passed, in this kernel."""
+"""How often each exercise was tried in vain since it last passed, in this kernel."""
 
 
 def _hints(verdict: Verdict) -> int:
@@ -46,8 +46,9 @@ def _hints(verdict: Verdict) -> int:
     if verdict.passed:
         del _failures[verdict.exercise]
         return ALL_HINTS
-    _failures[verdict.exercise] += 1
-    return min(_failures[verdict.exercise], ALL_HINTS)
+    if not is_blank(verdict):  # "run all cells" is no try
+        _failures[verdict.exercise] += 1
+    return min(max(_failures[verdict.exercise], 1), ALL_HINTS)
 
 
 def failure(verdict: Verdict) -> CheckFailed:

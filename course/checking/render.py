@@ -7,7 +7,7 @@ from html import escape
 
 from course.checking.verdict import CheckResult, Comparison, Verdict, listed
 
-__all__ = ["ALL_HINTS", "as_html", "as_text", "headline"]
+__all__ = ["ALL_HINTS", "as_html", "as_text", "headline", "is_blank"]
 
 WHERE_TO_READ, NUMBERS = 2, 3
 """From which hint on a student is told where to read again, and shown the numbers."""
@@ -28,6 +28,15 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.exercise}: {count}, {credit}"
 
 
+def is_blank(verdict: Verdict) -> bool:
+    """Whether the stub is as it was handed out."""
+    return verdict.mistakes == ("blank",)
+
+
+def _more_to_come(verdict: Verdict, hints: int) -> bool:
+    return not verdict.passed and not is_blank(verdict) and hints < ALL_HINTS
+
+
 def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     """Return a verdict as plain text of several lines; `hints` as for `as_html`."""
     lines = [headline(verdict)]
@@ -45,7 +54,7 @@ def as_text(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     if shown is not None and hints >= NUMBERS:
         lines.append(f"  The smallest case that fails ({shown.title}):")
         lines.extend(f"    {row}" for row in (*_rows(shown.comparisons), *shown.worked))
-    if not verdict.passed and hints < ALL_HINTS:
+    if _more_to_come(verdict, hints):
         lines.append(f"  {NEXT_HINT[hints]}")
     lines.append(f"  (probes drawn from seed {verdict.seed})")
     return "".join(map(_harmless, "\n".join(lines)))
@@ -110,7 +119,7 @@ def as_html(verdict: Verdict, hints: int = ALL_HINTS) -> str:
     if shown is not None and hints >= NUMBERS:
         parts.append(_table_html(shown))
         parts.extend(_SMALL.format(escape(line)) for line in shown.worked)
-    if not verdict.passed and hints < ALL_HINTS:
+    if _more_to_come(verdict, hints):
         parts.append(_SMALL.format(escape(NEXT_HINT[hints])))
     parts.append(_FINE.format(f"Probes drawn from seed {verdict.seed}."))
     return f"<div style='{_BOX.format(edge=edge)}'>{''.join(parts)}</div>"

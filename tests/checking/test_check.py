@@ -57,6 +57,19 @@ def test_hints_grow_with_each_failure_and_start_over_when_it_passes(capsys) -> N
     assert third == fourth == (True, True)
 
 
+def test_a_stub_that_is_not_written_yet_uses_up_no_hint(capsys) -> None:
+    check(function(RIGHT))
+    shown = []
+    blank = "def mul_backward(x, y, upstream):\n    raise NotImplementedError\n"
+    for source in (blank, blank, SWAPPED):
+        capsys.readouterr()
+        with contextlib.suppress(CheckFailed):
+            check(function(source))
+        printed = capsys.readouterr().out
+        shown.append(("Read again" in printed, "the next check" in printed))
+    assert shown == [(False, False), (False, False), (False, True)]
+
+
 def test_in_a_notebook_the_report_is_html_and_the_error_has_no_traceback() -> None:
     shell = InteractiveShell.instance()
     try:
