@@ -221,8 +221,9 @@ def _student(student: str, records: list[Record], grades: Grades) -> dict[str, A
     ]
     # The gradebook has 0 for what could not be read; that is no grade.
     known = [grade for record, grade in booked if has_score(record) or grade.by_hand]
-    scored = [record for record in records if has_score(record)]
-    score = sum(record.score for record in scored) if scored else None
+    scores = {record.assignment: record.score if has_score(record) else None for record in records}
+    scored = [score for score in scores.values() if score is not None]
+    score = sum(scored) if scored else None
     most = sum(record.max_score for record in records)
     verdicts = [verdict for record in records for verdict in record.verdicts]
     findings = [finding.mistake for v in verdicts for finding in named_findings(v)]
@@ -233,7 +234,7 @@ def _student(student: str, records: list[Record], grades: Grades) -> dict[str, A
         "score": score,
         "max_score": most,
         "share": score / most if score is not None and most else None,
-        "scores": {r.assignment: r.score if has_score(r) else None for r in records},
+        "scores": scores,
         "total": sum(grade.score for grade in known) if known else None,
         "max_total": sum(grade.max_score for grade in known) if known else None,
         "late_penalty": sum(grade.late_penalty for grade in known),

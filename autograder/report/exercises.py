@@ -9,7 +9,7 @@ from statistics import StatisticsError, correlation, fmean, median
 from typing import Any
 
 from autograder.grading.record import Record
-from autograder.report.outcome import OUTCOMES, outcome, was_tried
+from autograder.report.outcome import OUTCOMES, TRIED, outcome
 from course.checking.verdict import Verdict
 
 __all__ = ["Entry", "by_exercise", "discrimination", "exercise_rows"]
@@ -23,6 +23,8 @@ class Entry:
     ----------
     student : str
     verdict : Verdict
+    outcome : str
+        One of `OUTCOMES`.
     score : float
         Points earned here.
     elsewhere, possible : float
@@ -31,20 +33,27 @@ class Entry:
 
     student: str
     verdict: Verdict
+    outcome: str
     score: float
     elsewhere: float
     possible: float
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether there was something to check and it ran."""
+        return self.outcome in TRIED
 
 
 def by_exercise(records: Sequence[Record]) -> dict[tuple[str, str], list[Entry]]:
     """Group the verdicts by (assignment, exercise), in the notebooks' order."""
     groups: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.assignment):
-        whole, most = record.score, record.max_score
-        for verdict in record.verdicts:
-            score = verdict.score
+        scores = [verdict.score for verdict in record.verdicts]
+        whole, most = sum(scores), record.max_score
+        for verdict, score in zip(record.verdicts, scores, strict=True):
+            rest, possible = whole - score, most - verdict.points
             groups[record.assignment, verdict.exercise].append(
-                Entry(record.student, verdict, score, whole - score, most - verdict.points)
+                Entry(record.student, verdict, outcome(verdict), score, rest, possible)
             )
     return dict(groups)
 
@@ -69,8 +78,8 @@ def exercise_rows(groups: Mapping[tuple[str, str], list[Entry]]) -> list[dict[st
 
 
 def _row(assignment: str, name: str, entries: list[Entry]) -> dict[str, Any]:
-    counts = Counter(outcome(entry.verdict) for entry in entries)
-    tried = [entry for entry in entries if was_tried(entry.verdict)]
+    counts = Counter(entry.outcome for entry in entries)
+    tried = [entry for entry in entries if entry.was_tried]
     return {
         "assignment": assignment,
         "name": name,

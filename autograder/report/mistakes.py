@@ -63,7 +63,7 @@ def unnamed_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     cases: defaultdict[tuple[str, str], list[tuple[Record, Verdict]]] = defaultdict(list)
     for record in records:
         for verdict in record.verdicts:
-            if was_tried(verdict) and not verdict.passed and not named_findings(verdict):
+            if not verdict.passed and was_tried(verdict) and not named_findings(verdict):
                 cases[record.assignment, verdict.exercise].append((record, verdict))
     rows = [
         {

@@ -6,12 +6,24 @@ from autograder.grading.record import Record
 from course.checking.diagnose import UNKNOWN
 from course.checking.verdict import STATUSES, Comparison, Finding, Verdict
 
-__all__ = ["OUTCOMES", "example_of", "has_score", "named_findings", "outcome", "was_tried"]
+__all__ = [
+    "OUTCOMES",
+    "TRIED",
+    "example_of",
+    "has_score",
+    "named_findings",
+    "outcome",
+    "was_tried",
+]
 
 OUTCOMES = ("passed", "partial", "wrong", "blank", "lost")
 """All checks, some credit, no credit, not written, and not run to its end."""
 
+TRIED = OUTCOMES[:3]
+"""There was something to check and it ran: only these say how hard an exercise is."""
+
 _NOT_WRITTEN = {"blank", "missing"}
+_NO_MISTAKES = _NOT_WRITTEN.union(STATUSES, {UNKNOWN})
 
 
 def outcome(verdict: Verdict) -> str:
@@ -26,8 +38,8 @@ def outcome(verdict: Verdict) -> str:
 
 
 def was_tried(verdict: Verdict) -> bool:
-    """Whether there was something to check and it ran: only these say how hard an exercise is."""
-    return outcome(verdict) in ("passed", "partial", "wrong")
+    """Whether the outcome is one of `TRIED`."""
+    return outcome(verdict) in TRIED
 
 
 def has_score(record: Record) -> bool:
@@ -41,8 +53,7 @@ def named_findings(verdict: Verdict) -> tuple[Finding, ...]:
     An empty stub, a lost process and a mistake that nobody knows are findings too, but they do not
     tell what a class has misunderstood.
     """
-    skipped = _NOT_WRITTEN.union(STATUSES, {UNKNOWN})
-    return tuple(finding for finding in verdict.findings if finding.mistake not in skipped)
+    return tuple(finding for finding in verdict.findings if finding.mistake not in _NO_MISTAKES)
 
 
 def example_of(verdict: Verdict) -> dict[str, object]:

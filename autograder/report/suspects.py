@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 from autograder.report.exercises import Entry
-from autograder.report.outcome import named_findings, was_tried
+from autograder.report.outcome import named_findings
 
 __all__ = ["suspect_rows"]
 
@@ -38,7 +38,7 @@ def suspect_rows(
     rows = []
     for row in exercises:
         entries = groups[row["assignment"], row["name"]]
-        tried = [entry for entry in entries if was_tried(entry.verdict)]
+        tried = [entry for entry in entries if entry.was_tried]
         reasons = [*_from_counts(row), *_from_students(tried)]
         if reasons:
             rows.append(
