@@ -299,8 +299,8 @@ def site(
     course_dir: CourseDir = Path(),
 ) -> None:
     """Write the course as a web site: pages that step, and notebooks that run in the browser."""
-    from autograder.site import write_site
     from autograder.site.lite import Lite
+    from autograder.site.write import write_site
 
     course = _open(course_dir)
     browser = Lite(pyodide) if lite else None

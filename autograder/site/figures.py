@@ -9,14 +9,10 @@ __all__ = ["describe", "describe_figures"]
 
 def describe_figures() -> None:
     """Let each figure come with a description for its text, which is a page's ``alt``."""
-    from IPython import get_ipython
+    from matplotlib.figure import Figure
 
-    texts = get_ipython().display_formatter.formatters["text/plain"]
-    texts.for_type_by_name("matplotlib.figure", "Figure", _write)
-
-
-def _write(figure: Any, printer: Any, cycle: bool) -> None:
-    printer.text(describe(figure))
+    # Where IPython keeps how it shows a type, a figure's entry is lost when its backend starts.
+    Figure.__repr__ = describe  # type: ignore[method-assign]  # only in the kernel of one run
 
 
 def describe(figure: Any) -> str:

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from autograder.course_directory import open_course
-from autograder.site import write_site
 from autograder.site.lite import Lite
+from autograder.site.write import write_site
 from tests.browser.chromium import Watched
 
 ROOT = Path(__file__).parents[2]

@@ -32,19 +32,26 @@ def published(site: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_no_line_of_a_solution_is_on_a_page_or_in_a_notebook(
+def test_no_line_of_a_solution_is_on_its_page_or_in_its_notebook(
     published: dict[str, str], source: Path
 ) -> None:
-    read = "\n".join(t for n, t in published.items() if n.endswith((".html", ".ipynb")))
+    notebook = source.stem.partition("_")[2]
+    read = [
+        t for n, t in published.items() if n.endswith((f"{source.stem}.html", f"{notebook}.ipynb"))
+    ]
+    assert len(read) == 3  # the page, the notebook to download, and the one that runs here
     assert lines(source)
-    assert [line for line in lines(source) if line in read] == []
+    assert [line for line in lines(source) if any(line in text for text in read)] == []
 
 
 def test_no_solution_is_in_any_file(published: dict[str, str]) -> None:
     everything = "\n".join(map(flat, published.values()))
-    written = [block for source in SOURCES for block in blocks(source)]
-    assert len(written) > 40
-    assert [block for block in written if block in everything] == []
+    # What is asked in a few exercises is also how the package, which students have, computes it.
+    package = flat("".join(path.read_text("utf-8") for path in ROOT.glob("course/exercises/*.py")))
+    written = {block for source in SOURCES for block in blocks(source)}
+    asked = {block for block in written if block not in package}
+    assert len(asked) > 0.95 * len(written) > 40
+    assert [block for block in asked if block in everything] == []
     assert "### BEGIN SOLUTION" not in everything
 
 

@@ -16,9 +16,13 @@ from tests.browser.chromium import AXE
 from tests.browser.reading import graph, overflows, said, shown
 from tests.site.conftest import ROOT, Open
 
+# axe-core reads no MathML, and takes a table's header that is a formula for an empty one.
 WHOLE_PAGE = """
-async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
-    "wcag22aa", "best-practice"] })).violations.map(v => `${v.id}: ${v.nodes[0].html}`)
+async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const found = await axe.run({ exclude: ["th:has(math)"] }, { runOnly: tags });
+  return found.violations.map(v => `${v.id}: ${v.nodes[0].html}`);
+}
 """
 
 
@@ -108,17 +112,18 @@ def test_axe_finds_nothing(
     assert problems(page) == []
 
 
-@pytest.mark.parametrize("width", [800, 400])
 @pytest.mark.parametrize("name", ["index", *assignments()])
 def test_a_narrow_window_needs_no_scrolling_sideways(
-    site: Path, visit: Open, shoot: Callable[..., None], name: str, width: int
+    site: Path, visit: Open, shoot: Callable[..., None], name: str
 ) -> None:
-    page = visit((site / f"{name}.html").as_uri(), viewport={"width": width, "height": 900})
-    shoot(page, f"{name}-{width}")
+    page = visit((site / f"{name}.html").as_uri(), viewport={"width": 800, "height": 900})
+    assert not overflows(page)
+    page.set_viewport_size({"width": 400, "height": 900})
+    shoot(page, f"{name}-400")
     assert not overflows(page)
 
 
 def test_without_a_script_a_widget_is_a_picture(site: Path, visit: Open) -> None:
     page = visit((site / "03_gate_patterns.html").as_uri(), java_script_enabled=False)
     expect(page.locator(".bp")).to_have_count(0)
-    expect(page.locator(".bp-still img")).to_have_count(2)
+    expect(page.locator(".bp-still > :is(img, pre)")).to_have_count(widgets_of("03_gate_patterns"))

@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.cli import main
 from autograder.errors import NothingDone
 from autograder.init import init_course
-from autograder.site import write_site
 from autograder.site.figures import describe
+from autograder.site.write import write_site
 
 STUB = "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 
