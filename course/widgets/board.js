@@ -18,7 +18,7 @@ export function board(name, draw) {
     const settings = settingsPanel(model, () => {
       says.textContent = "Nobody answers: settings need a running kernel. Run the cell again.";
     });
-    let timer, isNarrow = false;
+    let timer, isNarrow = false, drawn = {};
 
     const go = (step) => put(model, { step: Math.max(0, Math.min(last(), step)) });
     const next = () => go(at() + 1), back = () => go(at() - 1);
@@ -52,7 +52,10 @@ export function board(name, draw) {
       const image = draw(shown(), step, { go, ask: settings.ask, isNarrow });
       image.setAttribute("role", "img");
       image.setAttribute("aria-label", `${shown().title} ${now.data ?? ""} ${now.says}`);
-      frame.replaceChildren(image);
+      // Only a step further in the same picture: what clicks do in it stays.
+      if (drawn.shown === shown() && drawn.isNarrow === isNarrow) patch(frame.firstChild, image);
+      else frame.replaceChildren(image);
+      drawn = { shown: shown(), isNarrow };
       settings.update();
       follow(frame);
     }
@@ -66,6 +69,20 @@ export function board(name, draw) {
     const stop = watch(model, ["shown", "step"], update);
     return () => { clearInterval(timer); room.disconnect(); settings.stop(); stop(); };
   };
+}
+
+// Make `old` look like `now`, and touch only what differs: to lay it all out anew takes long.
+function patch(old, now) {
+  if (old.nodeName !== now.nodeName) return old.replaceWith(now);
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== now.data) old.data = now.data;
+    return;
+  }
+  for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  const before = [...old.childNodes], after = [...now.childNodes];
+  after.forEach((child, i) => (before[i] ? patch(before[i], child) : old.append(child)));
+  for (const left of before.slice(after.length)) left.remove();
 }
 
 // Scroll what the step is about into view: the arrow keys, which would scroll, take steps.

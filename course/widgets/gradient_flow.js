@@ -40,10 +40,12 @@ function draw(shown, step, act) {
 // The layer's outputs from its smallest to its largest.
 function histogram(group, layer, x, base, width) {
   const most = Math.max(1, ...layer.counts), each = width / layer.counts.length;
-  layer.counts.forEach((count, k) => {
-    const height = (BELOW - 10) * count / most;
-    group.append(svg("rect", { class: "bp-bar bp-ahead", x: x + k * each, y: base - height, width: each, height }));
+  // One path and not a rectangle each: there are hundreds of them, drawn anew at each step.
+  const d = layer.counts.map((count, k) => {
+    const height = ((BELOW - 10) * count / most).toFixed(1);
+    return `M${(x + k * each).toFixed(1)} ${base}v-${height}h${each.toFixed(1)}v${height}z`;
   });
+  group.append(svg("path", { class: "bp-bar bp-ahead", d: d.join("") }));
   if (layer.low !== null) group.append(svg("title", {}, `Outputs from ${written(layer.low, 3)} to ${written(layer.high, 3)}`));
 }
 

@@ -8,10 +8,13 @@ const ANSWER_MS = 3000;
 
 // Make an HTML element. `on…` attributes are listeners; false and null leave an attribute out.
 export function html(tag, attributes, ...children) {
-  return filled(document.createElement(tag), attributes, children);
+  const element = filled(document.createElement(tag), attributes, children);
+  // Notebook 7 looks at the focused element itself before it takes a key for a shortcut of its own.
+  if (element.matches(FOCUSABLE)) element.setAttribute("data-lm-suppress-shortcuts", "true");
+  return element;
 }
 
-// Make an SVG element, likewise.
+// Make an SVG element, likewise. None of them takes the focus.
 export function svg(tag, attributes, ...children) {
   return filled(document.createElementNS(SVG_NAMESPACE, tag), attributes, children);
 }
@@ -24,8 +27,6 @@ function filled(element, attributes, children) {
     }
   }
   element.append(...children);
-  // Notebook 7 looks at the focused element itself before it takes a key for a shortcut of its own.
-  if (element.matches(FOCUSABLE)) element.setAttribute("data-lm-suppress-shortcuts", "true");
   return element;
 }
 

@@ -52,6 +52,11 @@ SMALLEST = {
     "decision-regions": lambda: DecisionRegions("half-plane", hidden=0),
 }
 
+IS_THIS = """(frame, drawn) => {
+  const page = new DOMParser().parseFromString(drawn, "text/html");
+  return page.body.firstChild.isEqualNode(frame.firstChild);
+}"""
+
 WRONG = [
     (lambda: NeuronChain(layers=500), "layers cannot be 500. It is a number from 1 to 10."),
     (lambda: GradientFlow(depth=99), "depth cannot be 99. It is a number from 1 to 30."),
@@ -87,6 +92,18 @@ class TestEveryBoard:
         assert said(page.locator(".bp")) == steps[0]
         spoken = page.locator(".bp-says")
         assert spoken.get_attribute("aria-live") == "polite"
+
+    def test_a_picture_reached_in_steps_is_the_one_that_is_drawn_there(
+        self, still: Open, name: str
+    ) -> None:
+        board = BOARDS[name]()
+        stepped = still(board).locator(".bp-scroll")
+        stepped.focus()
+        for key in ("End", "ArrowLeft", "Home", "ArrowRight", "ArrowRight"):
+            stepped.press(key)
+        board.step = 2
+        drawn = still(board).locator(".bp-scroll").inner_html()
+        assert stepped.evaluate(IS_THIS, drawn)
 
     def test_every_number_is_the_engine_s(self, still: Open, name: str) -> None:
         board = BOARDS[name]()
