@@ -107,7 +107,7 @@ def test_every_widget_opens_without_a_message(notebook: Notebook, shoot: Shoot) 
         shown = notebook.look_at(widget)
         expect(shown.locator("svg[role=img]")).to_be_visible()
         expect(shown.locator(".bp-message")).to_have_count(0)
-        shoot(notebook.page, f"{notebook.name}-{widget.name}")
+        shoot(notebook.page, f"{notebook.name}-{widget.cell}-{widget.name}")
 
 
 def test_keys_and_mouse_take_the_same_steps(notebook: Notebook) -> None:
@@ -155,7 +155,7 @@ def test_axe_finds_nothing_in_any_widget(notebook: Notebook, shoot: Shoot, theme
     for widget in notebook.widgets:
         notebook.look_at(widget)
         if is_light == "false":
-            shoot(notebook.page, f"{notebook.name}-{widget.name}-dark")
+            shoot(notebook.page, f"{notebook.name}-{widget.cell}-{widget.name}-dark")
         assert violations(notebook.page, f"[data-cell='{widget.cell}'] .bp") == [], widget.name
 
 
