@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,8 +28,14 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    to = tmp_path_factory.mktemp("published") / "site"
-    write_site(open_course(ROOT), to, title=TITLE, lite=Lite())
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # which is all workers' of this run: one builds, the others wait
+    to = place / "published" / "site"
+    with (place / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not to.exists():
+            write_site(open_course(ROOT), to, title=TITLE, lite=Lite())
     return to
 
 
