@@ -25,6 +25,9 @@ _HERE = Path(__file__).parent
 SOURCE_CHARACTERS = 20_000
 """For one cell's source."""
 
+PAGE_BYTES = 297_000
+"""For all of a page, but for the sentences that say what is left out."""
+
 
 @dataclass
 class ShownCell:
@@ -82,15 +85,30 @@ class FeedbackExporter(Exporter):
             The page, and the resources for nbgrader's writer.
         """
         nb, resources = super().from_notebook_node(nb, resources, **named)
-        budget = Budget()
         hidden = _instructors_parts(self.config)
-        cells = [_shown_cell(cell, budget, hidden) for cell in nb.cells]
-        page = _template().render(
-            grades=resources["nbgrader"],
-            cells=cells,
-            style=Markup(PAGE_STYLE + (_HERE / "feedback.css").read_text("utf-8")),
-        )
-        return page, resources
+        cells = [_shown_cell(cell, hidden) for cell in nb.cells]
+        without_outputs = _page(cells, resources["nbgrader"])
+        _show_outputs(nb.cells, cells, Budget(PAGE_BYTES - len(without_outputs.encode())))
+        return _page(cells, resources["nbgrader"]), resources
+
+
+def _page(cells: list[ShownCell], grades: Any) -> str:
+    style = Markup(PAGE_STYLE + (_HERE / "feedback.css").read_text("utf-8"))
+    return str(_template().render(grades=grades, cells=cells, style=style))
+
+
+def _show_outputs(cells: list[Any], shown: list[ShownCell], budget: Budget) -> None:
+    """Give the cells their outputs; the verdicts first, whose room nothing else may take."""
+    code = [pair for pair in zip(cells, shown, strict=True) if pair[0].cell_type == "code"]
+    for verdicts in (True, False):
+        for cell, each in code:
+            if _is_check(cell) == verdicts:
+                each.outputs = shown_outputs(cell, budget, is_check=verdicts)
+
+
+def _is_check(cell: Any) -> bool:
+    marks = cell.metadata.get("nbgrader", {})
+    return bool(marks.get("grade")) and not marks.get("solution")
 
 
 def _instructors_parts(config: Any) -> re.Pattern[str]:
@@ -126,13 +144,10 @@ def _points(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _shown_cell(cell: Any, budget: Budget, hidden: re.Pattern[str]) -> ShownCell:
+def _shown_cell(cell: Any, hidden: re.Pattern[str]) -> ShownCell:
     marks = cell.metadata.get("nbgrader", {})
     source = cell.source if marks.get("solution") else hidden.sub("", cell.source)
     shown = ShownCell(cell.cell_type, _body(cell, source))
-    if cell.cell_type == "code":
-        is_check = bool(marks.get("grade")) and not marks.get("solution")
-        shown.outputs = shown_outputs(cell, budget, is_check=is_check)
     shown.is_answer = bool(marks.get("solution"))
     if marks.get("grade") or marks.get("task"):
         shown.points = marks.get("points")

@@ -16,8 +16,8 @@ from autograder.pages.sanitise import sanitise
 
 __all__ = ["Budget", "shown_outputs"]
 
-PAGE_BYTES = 200_000
-"""For all outputs of a page, so that it stays below 300 KB with everything else."""
+FRAME_BYTES = 40
+"""What a page puts around an output."""
 
 TEXT_CHARACTERS = 8_000
 """For one text; what a loop prints beyond it tells nothing more."""
@@ -30,22 +30,20 @@ _VERDICT_ORDER = ("text/html", "text/plain")
 class Budget:
     """How many bytes of output a page can still take."""
 
-    def __init__(self, remaining: int = PAGE_BYTES) -> None:
+    def __init__(self, remaining: int) -> None:
         self.remaining = remaining
 
-    def take(self, html: str) -> Markup:
-        """Return the HTML if it fits, or a sentence in its place."""
-        size = len(html.encode())
+    def take(self, html: str) -> bool:
+        """Return whether the HTML fits, and if so, count it."""
+        size = len(html.encode()) + FRAME_BYTES
         if size > self.remaining:
-            return Markup(
-                '<p class="left-out">An output of {} KB is left out here; your notebook has it.</p>'
-            ).format(round(size / 1000))
+            return False
         self.remaining -= size
-        return Markup(html)
+        return True
 
 
 def shown_outputs(cell: Mapping[str, Any], budget: Budget, *, is_check: bool) -> list[Markup]:
-    """Return a cell's outputs, ready to show.
+    """Return a cell's outputs, ready to show; for those with no room left, a sentence.
 
     Parameters
     ----------
@@ -56,8 +54,16 @@ def shown_outputs(cell: Mapping[str, Any], budget: Budget, *, is_check: bool) ->
     is_check : bool
         Whether the output is a verdict: shown as such, and without the error that repeats it.
     """
-    shown = [budget.take(html) for html in _shown(cell["outputs"], is_check=is_check)]
-    return [html for html in shown if html]
+    shown, left_out = [], 0
+    for html in filter(None, _shown(cell["outputs"], is_check=is_check)):
+        if budget.take(html):
+            shown.append(Markup(html))
+        else:
+            left_out += len(html.encode())
+    if left_out:
+        sentence = f"{left_out / 1000:.0f} KB of output are left out here; your notebook has it."
+        shown.append(Markup('<p class="left-out">{}</p>').format(sentence))
+    return shown
 
 
 def _shown(outputs: list[Any], *, is_check: bool) -> Iterator[str]:

@@ -30,7 +30,17 @@ class GradedCourse:
         self.gradebook.add_solution_cell("explain", *where)
         self.gradebook.add_grade_cell("explain", *where, max_score=3, cell_type="markdown")
 
-    def grade(self, student, *, cells=(), answer="Because.", manual=None, comment=None, late=0.0):
+    def grade(
+        self,
+        student,
+        *,
+        cells=(),
+        before=False,
+        answer="Because.",
+        manual=None,
+        comment=None,
+        late=0.0,
+    ):
         """Enter a student's grades and write the autograded notebook, with more cells in it."""
         self.gradebook.update_or_create_student(student)
         when = datetime(2026, 3, 2)  # nbgrader wants it in UTC and naive
@@ -48,12 +58,13 @@ class GradedCourse:
             if each.name == "explain":
                 each.manual_comment = comment
         self.gradebook.db.commit()
-        self._write(student, cells, answer)
+        ours = _assignment_cells(answer)
+        self._write(student, [*cells, *ours] if before else [*ours, *cells])
 
-    def _write(self, student, cells, answer):
+    def _write(self, student, cells):
         folder = self.course.autograded(student, ASSIGNMENT)
         folder.mkdir(parents=True)
-        book = new_notebook(cells=[*_assignment_cells(answer), *cells])
+        book = new_notebook(cells=cells)
         nbformat.write(book, folder / f"{NOTEBOOK}.ipynb")
         (folder / "timestamp.txt").write_text("2026-03-02 00:00:00 UTC")
         (folder / "submission_secret.txt").write_text("secret")

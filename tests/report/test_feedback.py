@@ -129,6 +129,20 @@ def test_a_page_stays_small_whatever_is_put_out(graded):
     assert "left out here; your notebook has it" in page.read_text("utf-8")
 
 
+def test_no_output_takes_the_room_of_a_verdict(graded):
+    picture = output({"image/png": base64.b64encode(bytes(70_000)).decode()})
+    graded.grade("ada", cells=[new_code_cell("y", outputs=[picture] * 40)], before=True)
+    (page,) = write_feedback(graded.course, ASSIGNMENT, None)
+    text = page.read_text("utf-8")
+    assert "Each input must get the other one." in text
+    assert text.count("left out here") == 1
+
+
+def test_only_words_that_have_a_colour_are_marked(graded):
+    page = shown(graded, cells=[new_code_cell("def f(x):\n    return x")])
+    assert '<span class="py-k">def</span> <span class="py-nf">f</span>(x):' in page
+
+
 def test_everybody_who_was_graded_gets_a_page(graded):
     graded.grade("ada")
     graded.grade("ben")
