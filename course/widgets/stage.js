@@ -5,6 +5,7 @@ const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 const FOCUSABLE = "button, input, select, textarea, summary, [tabindex]";
 const TYPING = "input:not([type=checkbox]):not([type=radio]), select, textarea";
 const ANSWER_MS = 3000;
+const PUSH_MS = 6;
 
 // Make an HTML element. `on…` attributes are listeners; false and null leave an attribute out.
 export function html(tag, attributes, ...children) {
@@ -136,8 +137,12 @@ export function put(model, changes) {
 
 // Ask the kernel by setting trait `question`; it answers in `answer`, with the question's `turn`.
 // While it works, only the newest question waits. `onsilence` is called if nobody answers.
+//
+// Before it works, the kernel says that it is busy. Jupyter's server lets TCP hold the next small
+// message back until that one is acknowledged, which a browser does after 40 ms, or with whatever it
+// sends. So it sends something that means nothing.
 export function asker(model, question, answer, onsilence) {
-  let turn = 0, waiting = null, busy = false, timer;
+  let turn = 0, waiting = null, busy = false, timer, push;
   const silent = () => { busy = false; waiting = null; onsilence(); };
   const send = (content) => {
     if (model.still) return onsilence();
@@ -145,6 +150,8 @@ export function asker(model, question, answer, onsilence) {
     clearTimeout(timer);
     timer = setTimeout(silent, ANSWER_MS);
     put(model, { [question]: { ...content, turn: ++turn } });
+    clearTimeout(push);
+    push = setTimeout(() => busy && model.send({}), PUSH_MS);
   };
   const stop = watch(model, [answer], () => {
     if (model.get(answer).turn !== turn) return;
@@ -155,6 +162,6 @@ export function asker(model, question, answer, onsilence) {
   });
   return {
     ask(content) { if (busy) waiting = content; else send(content); },
-    stop() { clearTimeout(timer); stop(); },
+    stop() { clearTimeout(timer); clearTimeout(push); stop(); },
   };
 }
