@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+import matplotlib.pyplot
 
 from course.checking.compare import all_agree
 from course.checking.examine import examine, judge
@@ -36,6 +37,7 @@ def solutions(assignment: str) -> dict[str, Any]:
         if cell.cell_type == "code" and not is_check:
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(cell.source, f"<{assignment}>", "exec"), namespace)
+    matplotlib.pyplot.close("all")
     return namespace
 
 

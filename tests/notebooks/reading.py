@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import jupytext
-import matplotlib
+import matplotlib.pyplot
 from nbclient import NotebookClient
 
 from course.exercises import load
@@ -43,7 +43,9 @@ class Assignment:
     def solved(self) -> SimpleNamespace:
         """The names that the notebook leaves behind when it runs as a script."""
         matplotlib.use("agg")
-        return SimpleNamespace(**runpy.run_path(str(self.source)))
+        names = runpy.run_path(str(self.source))
+        matplotlib.pyplot.close("all")
+        return SimpleNamespace(**names)
 
     @cached_property
     def outputs(self) -> list[Any]:
