@@ -64,7 +64,7 @@ def _line(view: View, source: int, place: int, label: str, mine: Array, right: A
                 f"{name} = upstream × local = {above:.6g} × {local:.6g} = {right[where]:.6g};"
                 f" {yours}."
             )
-    moves = "upstream · output" if view.case.exercise.upstream else "the loss"
+    moves = "upstream · output" if view.case.exercise.upstream else "the result"
     return (
         f"{name} = {right[where]:.6g}: move {_entry(view, source, where)} by h = {NUDGE:g}, and"
         f" {moves} moves by {_nudged(view, source, where):.6g} × h; {yours}."
@@ -77,7 +77,7 @@ def _entry(view: View, source: int, where: tuple[Any, ...]) -> str:
     place = f"[{', '.join(map(str, where))}]" if where else ""
     if source < len(names):
         return names[source] + place
-    return f"entry {place} of it" if place else "it"
+    return f"entry {place} of its value" if place else "its value"
 
 
 def _nudged(view: View, source: int, where: tuple[Any, ...]) -> float:

@@ -36,12 +36,14 @@ def test_elsewhere_it_is_a_nudge_of_the_worst_entry() -> None:
     assert "and upstream · output moves by 0.208 × h; yours is 0.104." in line
 
 
-def test_where_there_is_no_upstream_it_is_the_loss_that_moves() -> None:
+def test_where_there_is_no_upstream_it_is_the_result_that_moves() -> None:
     def chain_gradients(w, x, y):
         return np.zeros_like(w)
 
     (line,) = worked(find("chain_gradients"), chain_gradients)
-    assert line.startswith("dw[4] = 0.195439: move w[4] by h = 1e-05, and the loss moves by 0.195")
+    assert line.startswith(
+        "dw[4] = 0.195439: move w[4] by h = 1e-05, and the result moves by 0.195"
+    )
 
 
 def test_a_wrong_number_of_values_is_not_worked_through() -> None:
