@@ -156,16 +156,19 @@ def _extension(name: str) -> Path:
 
 
 def _build(root: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(root)],
-        cwd=root,
-        # Nobody's own settings of Jupyter belong into a course's site.
-        env={**os.environ, "JUPYTER_CONFIG_DIR": str(root), "JUPYTER_NO_CONFIG": "1"},
-        capture_output=True,
-        text=True,
-        timeout=BUILD_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(root)],
+            cwd=root,
+            # Nobody's own settings of Jupyter belong into a course's site.
+            env={**os.environ, "JUPYTER_CONFIG_DIR": str(root), "JUPYTER_NO_CONFIG": "1"},
+            capture_output=True,
+            text=True,
+            timeout=BUILD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NothingDone(f"JupyterLite was not built within {BUILD_SECONDS} s.") from error
     if done.returncode:
         said = (done.stdout + done.stderr).strip()[-1000:]
         raise NothingDone(f"JupyterLite does not build. It said: {said}")
@@ -179,16 +182,20 @@ def _refuse_part_of_pyodide(folder: Path) -> None:
             f"{folder} has no pyodide.mjs and pyodide-lock.json: unpack Pyodide there."
         )
     packages = json.loads(lock.read_text("utf-8"))["packages"]
-    waiting, seen = [*FROM_PYODIDE, *KERNEL_NEEDS], set[str]()
+    waiting, seen, missing = [*FROM_PYODIDE, *KERNEL_NEEDS], set[str](), []
     while waiting:
         name = canonicalize_name(waiting.pop())  # the lock's keys are, what it depends on is not
-        if name not in seen:
-            seen.add(name)
-            waiting += packages[name]["depends"]
-    missing = sorted(name for name in seen if not (folder / packages[name]["file_name"]).is_file())
+        if name in seen:
+            continue
+        seen.add(name)
+        package = packages.get(name, {"depends": [], "file_name": ""})
+        waiting += package["depends"]
+        if not (folder / package["file_name"]).is_file():
+            missing.append(name)
     if missing:
         raise NothingDone(
-            f"{folder} lacks {', '.join(missing)}: take Pyodide's full distribution, not its core."
+            f"{folder} lacks {', '.join(sorted(missing))}: "
+            "take Pyodide's full distribution, not its core."
         )
 
 

@@ -76,11 +76,9 @@ def write_site(
                 lite.build([each.path for each in assignments], new / "lite")
                 told("lite: built")
             new.chmod(0o755)
-            if to.exists():
-                shutil.rmtree(to)
-            new.rename(to)
+            _put(new, to)
         finally:
-            shutil.rmtree(new, ignore_errors=True)  # there is nothing left of it after the rename
+            shutil.rmtree(new, ignore_errors=True)  # there is nothing left of it when all went well
     except OSError as error:
         raise NothingDone(f"{to} cannot be written: {error}.") from error
     return [to / "index.html", *(to / each.file for each in assignments)]
@@ -92,6 +90,15 @@ def _refuse_what_is_no_site(to: Path) -> None:
     is_empty = not to.exists() or (to.is_dir() and not any(to.iterdir()))
     if not is_empty and not (index.is_file() and OURS in index.read_text("utf-8", "replace")):
         raise NothingDone(f"{to} holds something else: name a new folder, or an old site.")
+
+
+def _put(new: Path, to: Path) -> None:
+    """Move the new site to its place; the old one goes when the new one is there."""
+    old = new.with_name(f"{new.name}-old")
+    if to.exists():
+        to.rename(old)
+    new.rename(to)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_pages(
