@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from autograder.build import build
 from autograder.course_directory import CourseDirectory, open_course
 from autograder.errors import GradebookLocked, NothingDone
+from autograder.grading.database import open_gradebook
 from autograder.grading.gradebook import AssignmentGradebook
 from autograder.grading.record import Record
 from course.checking.verdict import CheckResult, Verdict
@@ -221,6 +222,23 @@ def test_a_locked_gradebook_is_an_error_that_says_what_to_do(
         assert not book.holds(a_record())
         book.enter(a_record())
         assert book.holds(a_record())
+
+
+def test_a_gradebook_that_nbgrader_made_gets_the_indexes_that_a_large_class_needs(
+    course: CourseDirectory,
+) -> None:
+    with closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+
+        def indexes() -> list[str]:
+            query = "SELECT name FROM sqlite_master WHERE name LIKE 'autograder_%' ORDER BY name"
+            return [name for (name,) in database.execute(query)]
+
+        ours = indexes()
+        assert "autograder_grade" in ours
+        for name in ours:
+            database.execute(f"DROP INDEX {name}")
+        open_gradebook(course).close()
+        assert indexes() == ours
 
 
 def test_an_unknown_assignment_suggests_the_nearest(course: CourseDirectory) -> None:

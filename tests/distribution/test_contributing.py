@@ -138,7 +138,7 @@ def test_a_widget_is_added_and_steps_in_a_browser(tree: Path) -> None:
         page = watched.context.new_page()
         page.goto((tree / "secant.html").as_uri())
         page.get_by_role("button", name="Next").click()
-        expect(page.get_by_role("status")).to_contain_text("With a step of 0.5 the slope is")
+        expect(page.locator(".bp-says")).to_contain_text("With a step of 0.5 the slope is")
         assert (watched.outside, watched.errors) == ([], [])
 
 
