@@ -73,6 +73,7 @@ export function board(name, draw) {
 
 // Make `old` look like `now`, and touch only what differs: to lay it all out anew takes long.
 function patch(old, now) {
+  if (old.isEqualNode(now)) return;
   if (old.nodeName !== now.nodeName) return old.replaceWith(now);
   if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== now.data) old.data = now.data;
