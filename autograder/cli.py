@@ -194,10 +194,11 @@ def explain(
     course_dir: CourseDir = Path(),
 ) -> None:
     """Say how a score came about, and make it again with the same probes."""
+    course = _open(course_dir)  # first: it makes the imports below faster
     from autograder.explain import explain as explain_one
     from course.checking.render import as_text
 
-    told = explain_one(_open(course_dir), student, exercise, unsafe=unsafe_no_sandbox)
+    told = explain_one(course, student, exercise, unsafe=unsafe_no_sandbox)
     print(as_text(told.recorded))
     print(f"probes from seed {told.recorded.seed}, attempt {told.record.attempt}")
     if told.is_reproduced:
@@ -214,9 +215,9 @@ def feedback(
     course_dir: CourseDir = Path(),
 ) -> None:
     """Write what each student gets back."""
+    course = _open(course_dir)  # first: it makes the import below faster
     from autograder.feedback import write_feedback
 
-    course = _open(course_dir)
     written = write_feedback(course, name, tuple(student or ()))
     if not written:
         raise NothingDone(f"nobody was graded for {name}: run `autograder grade {name}` first.")
@@ -252,12 +253,12 @@ def export(
     course_dir: CourseDir = Path(),
 ) -> None:
     """Write all scores for another program."""
+    course = _open(course_dir)  # first: it makes the imports below faster
     from autograder.export import FORMATS, as_text, read_scores
     from autograder.grading.database import PATIENCE, open_gradebook, patiently
 
     if format not in FORMATS:
         raise NothingDone(f"there is no format {format!r}: use one of {', '.join(FORMATS)}.")
-    course = _open(course_dir)
     with open_gradebook(course) as book:
         scores = patiently(lambda: read_scores(course, book), PATIENCE, book.db.rollback)
     _write(to, as_text(format, scores))

@@ -184,3 +184,12 @@ def test_grading_without_a_sandbox_says_so_in_every_record(
     assert record["sandboxed"] is False
     autograded = course.autograded("ada", ASSIGNMENT) / "gate_patterns.ipynb"
     assert "without a sandbox" in autograded.read_text()
+
+
+@pytest.mark.parametrize("command", ["export", f"feedback {ASSIGNMENT}", "explain ada Graph"])
+def test_no_second_is_spent_on_grammars_that_no_notebook_uses(
+    course: CourseDirectory, command: str
+) -> None:
+    ended = in_a_new_process(course.root, *command.split(), PYTHONPROFILEIMPORTTIME="1")
+    assert "nbgrader.api" in ended.err
+    assert "rfc3987_syntax.syntax_helpers" not in ended.err
