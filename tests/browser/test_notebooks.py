@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jupytext
 import matplotlib
 import pytest
+from matplotlib import pyplot
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from .chromium import Watched, violations
@@ -77,6 +78,7 @@ def twins(cells: list[str]) -> list[Shown]:
             shown.append(Shown(made[i], i, made_by(cell, scope)))
         elif not cell.startswith("check("):
             exec(cell, scope)
+    pyplot.close("all")
     return shown
 
 
