@@ -160,6 +160,24 @@ print(not loaded & {"nbgrader", "autograder"}, sys.modules["course"].__file__)
     assert f"True {installed}" in said
 
 
+def test_a_student_who_types_the_instructors_command_is_told_what_is_missing(
+    installed: Path, tmp_path: Path
+) -> None:
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(installed / "bin" / "autograder"), "doctor"],
+        cwd=tmp_path,
+        env=alone,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("pip install 'backprop-course[instructor]'")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_an_instructor_makes_a_course_with_what_is_installed(
     installed: Path, tmp_path: Path
 ) -> None:
