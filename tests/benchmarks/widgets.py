@@ -199,10 +199,10 @@ open    the cell is run, to the picture, in JupyterLab"""
 
 def report(times: dict[str, Times]) -> str:
     """Write the table: medians in milliseconds beside what is promised."""
-    lines = [MEANING, "", f"{'median / promised, ms':28}" + "".join(f"{c:>16}" for c in COLUMNS)]
+    lines = [MEANING, "", f"{'median / promised, ms':28}" + "".join(f"{c:>20}" for c in COLUMNS)]
     for widget in WIDGETS:
         cells = [_cell(times[widget.name].get(c), most(widget)) for c, most in COLUMNS.items()]
-        lines.append(f"{widget.name:28}" + "".join(f"{cell:>16}" for cell in cells))
+        lines.append(f"{widget.name:28}" + "".join(f"{cell:>20}" for cell in cells))
     return "\n".join(lines)
 
 
