@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -315,25 +315,13 @@ def exercises(
     """List what is graded, for how many points, and which mistakes are named."""
     import json as encoder
 
-    from course.checking.hypotheses import mistakes_of
-    from course.exercises import assignments, load
+    from autograder.listing import listed
 
-    listed: list[dict[str, Any]] = [
-        {
-            "assignment": assignment,
-            "exercise": exercise.name,
-            "points": exercise.points,
-            "kind": exercise.kind,
-            "read": exercise.read,
-            "mistakes": mistakes_of(exercise),
-        }
-        for assignment in assignments()
-        for exercise in load(assignment).values()
-    ]
+    found = listed()
     if json:
-        print(encoder.dumps(listed, indent=1))
+        print(encoder.dumps(found, indent=1))
         return
-    for each in listed:
+    for each in found:
         print(
             f"{each['assignment']}  {each['exercise']}  {each['points']:g} points,"
             f" {len(each['mistakes'])} mistakes"
