@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.chromium import Watched, launched
+from tests.browser.chromium import Watched
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("course", "autograder", "notebooks", "solutions", "tests")
@@ -131,15 +131,14 @@ def test_an_op_is_added_and_compared_with_jax(tree: Path) -> None:
     assert {"test_gradient_is_that_of_jax", "test_value_is_numpys_own"} <= proved(said, "fmod")
 
 
-def test_a_widget_is_added_and_steps_in_a_browser(tree: Path) -> None:
+def test_a_widget_is_added_and_steps_in_a_browser(tree: Path, browser: Browser) -> None:
     follow(tree, "Add a widget")
-    with launched() as browser:
-        watched = Watched(browser)
-        page = watched.context.new_page()
-        page.goto((tree / "secant.html").as_uri())
-        page.get_by_role("button", name="Next").click()
-        expect(page.locator(".bp-says")).to_contain_text("With a step of 0.5 the slope is")
-        assert (watched.outside, watched.errors) == ([], [])
+    watched = Watched(browser)
+    page = watched.context.new_page()
+    page.goto((tree / "secant.html").as_uri())
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".bp-says")).to_contain_text("With a step of 0.5 the slope is")
+    assert (watched.outside, watched.errors) == ([], [])
 
 
 def test_what_is_added_is_in_the_house_style(tree: Path) -> None:

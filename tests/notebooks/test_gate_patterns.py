@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import doctest
-import re
-import runpy
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
-import jupytext
-import matplotlib
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
-from course.exercises import load
+from tests.notebooks.reading import assignment
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "solutions" / "03_gate_patterns.py"
-EXERCISES = load("03_gate_patterns")
+ASSIGNMENT = assignment("03_gate_patterns")
 
 HEADINGS = [
     "1. One gate: upstream times local",
@@ -39,100 +29,22 @@ NEURON = (2.0, -1.0, -3.0, -2.0, -3.0)  # w0, x0, w1, x1, w2
 NEURON_GRADIENTS = (-0.196612, 0.393224, -0.393224, -0.589836, 0.196612)
 
 
-def _facts(cell: Any) -> dict[str, Any]:
-    facts: dict[str, Any] = cell.metadata.get("nbgrader", {})
-    return facts
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[Any]:
-    return list(jupytext.read(SOURCE).cells)
-
-
 @pytest.fixture(scope="module")
 def solved() -> SimpleNamespace:
-    """The names that the notebook leaves behind when it runs as a script."""
-    matplotlib.use("agg")
-    return SimpleNamespace(**runpy.run_path(str(SOURCE)))
-
-
-@pytest.fixture(scope="module")
-def outputs() -> list[Any]:
-    """What a reader sees below the cells, after a run in a fresh kernel."""
-    notebook = jupytext.read(SOURCE)
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
-    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return ASSIGNMENT.solved
 
 
 class TestTheText:
-    def test_the_headings_that_checks_point_to_are_there_in_order(self, cells: list[Any]) -> None:
-        prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-        numbered = re.findall(r"^## (\d+\. .+)$", prose, flags=re.MULTILINE)
+    def test_the_headings_that_checks_point_to_are_there_in_order(self) -> None:
+        numbered = [each for each in ASSIGNMENT.headings() if each[0].isdigit()]
         assert numbered[: len(HEADINGS)] == HEADINGS
-
-    @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
-    def test_an_exercise_stands_under_the_heading_its_check_points_to(
-        self, cells: list[Any], exercise: Any
-    ) -> None:
-        position = [_facts(cell).get("grade_id") for cell in cells].index(exercise.name)
-        before = "\n".join(c.source for c in cells[:position] if c.cell_type == "markdown")
-        assert re.findall(r"^## (.+)$", before, flags=re.MULTILINE)[-1] == exercise.read
-
-    def test_every_exercise_has_a_stub_and_its_check_right_below(self, cells: list[Any]) -> None:
-        stubs = [i for i, cell in enumerate(cells) if _facts(cell).get("solution")]
-        pairs = [
-            (
-                _facts(cells[i])["grade_id"],
-                _facts(cells[i + 1]).get("grade_id"),
-                cells[i + 1].source,
-            )
-            for i in stubs
-            if cells[i].cell_type == "code"
-        ]
-        assert pairs == [(f"{name}-stub", name, f"check({name})") for name in EXERCISES]
-
-    def test_every_stub_has_a_solution_to_take_out_and_a_hint_and_an_example(
-        self, cells: list[Any]
-    ) -> None:
-        for cell in cells:
-            if cell.cell_type == "code" and _facts(cell).get("solution"):
-                left = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", cell.source, flags=re.S)
-                assert left != cell.source
-                assert "Hint: " in left
-                assert ">>> " in left
-
-    def test_the_written_question_gives_three_points_and_hides_its_marking_hint(
-        self, cells: list[Any]
-    ) -> None:
-        (question,) = [c for c in cells if _facts(c).get("grade_id") == "explain_routing"]
-        assert question.cell_type == "markdown"
-        assert _facts(question)["points"] == 3
-        assert question.source.startswith("### BEGIN SOLUTION")
-        assert question.source.endswith("### END SOLUTION")
-        assert "For the grader" in question.source
-
-    def test_a_cell_of_prose_is_short(self, cells: list[Any]) -> None:
-        prose = [
-            re.sub(r"\$\$.*?\$\$|```.*?```", "", cell.source, flags=re.S)
-            for cell in cells
-            if cell.cell_type == "markdown" and not _facts(cell)
-        ]
-        assert max(len(text.split()) for text in prose) <= 90
-
-    def test_a_picture_is_followed_by_what_to_see_in_it(self, cells: list[Any]) -> None:
-        drawn = [i for i, c in enumerate(cells) if re.search(r"^trace\(|^figure", c.source, re.M)]
-        assert len(drawn) >= 8
-        for i in drawn:
-            assert cells[i + 1].source.startswith("**What to see.**")
 
 
 class TestTheRun:
-    def test_a_fresh_kernel_runs_it_top_to_bottom_and_draws_every_graph(
-        self, outputs: list[Any]
-    ) -> None:
-        assert not [output for output in outputs if output.output_type == "error"]
-        drawings = [o for o in outputs if "image/svg+xml" in o.get("data", {})]
-        assert len(drawings) >= 7
+    def test_a_fresh_kernel_runs_it_top_to_bottom_and_draws_every_graph(self) -> None:
+        assert not [each for each in ASSIGNMENT.outputs if each.output_type == "error"]
+        assert ASSIGNMENT.images("image/svg+xml") == 8
+        assert ASSIGNMENT.images("image/png") == 1
 
     @pytest.mark.parametrize(
         "number",
@@ -141,19 +53,8 @@ class TestTheRun:
             *("f = -20", "dx = -8, dy = 6, dz = 2, dw = 0", "f = -6", "dx = -2, dy = 3, dz = 3"),
         ],
     )
-    def test_the_reader_sees_the_number(self, outputs: list[Any], number: str) -> None:
-        printed = "".join(o.text for o in outputs if o.output_type == "stream")
-        assert number in printed
-
-    @pytest.mark.parametrize("name", EXERCISES)
-    def test_the_examples_in_a_stub_are_true(self, solved: SimpleNamespace, name: str) -> None:
-        finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
-        tests = finder.find(getattr(solved, name), name, module=False, globs=vars(solved))
-        for test in tests:
-            runner.run(test)
-        results = runner.summarize(verbose=False)
-        assert results.attempted > 0
-        assert results.failed == 0
+    def test_the_reader_sees_the_number(self, number: str) -> None:
+        assert number in ASSIGNMENT.printed
 
 
 class TestTheNumbersOfTheLectures:
@@ -220,11 +121,3 @@ class TestTheNumbersOfTheLectures:
 
     def test_the_gates_together_learn_the_logical_or(self, solved: SimpleNamespace) -> None:
         assert np.round(solved.answers).tolist() == [0.0, 1.0, 1.0, 1.0]
-
-
-def test_the_table_in_the_readme_names_cells_that_exist(cells: list[Any]) -> None:
-    readme = (ROOT / "solutions" / "README.md").read_text(encoding="utf-8")
-    graded = {_facts(cell)["grade_id"] for cell in cells if _facts(cell).get("grade")}
-    section = readme.split("## 03 Gate patterns")[1].split("\n## ")[0]
-    named = set(re.findall(r"`(\w+)`", section))
-    assert named == graded

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from course.autodiff import grad, hessian, trace
-from tests.notebooks import reading
-from tests.notebooks.reading import Assignment
+from tests.notebooks.reading import assignment
 
-ASSIGNMENT = Assignment("07_your_own_autodiff")
+ASSIGNMENT = assignment("07_your_own_autodiff")
 
 HEADINGS = [
     "1. Add and multiply, for any shapes",
@@ -40,24 +39,6 @@ class TestTheText:
         numbered = [each for each in ASSIGNMENT.headings() if each[0].isdigit()]
         assert numbered == HEADINGS
 
-    @pytest.mark.parametrize(
-        "rule",
-        [
-            reading.headings_hold_their_exercises,
-            reading.stubs_and_checks_are_pairs,
-            reading.stubs_have_hints_and_examples,
-            reading.prose_is_short,
-            reading.pictures_are_explained,
-            reading.readme_names_its_cells,
-        ],
-        ids=lambda rule: rule.__name__,
-    )
-    def test_it_has_the_shape_of_every_assignment(self, rule) -> None:
-        rule(ASSIGNMENT)
-
-    def test_the_written_question_has_a_mark_scheme(self) -> None:
-        reading.question_is_marked(ASSIGNMENT, "explain_symbols")
-
     @pytest.mark.parametrize("library", ["Torch", "Caffe", "Theano", "TensorFlow", "PyTorch"])
     def test_the_comparison_page_has_the_library(self, library: str) -> None:
         page = "\n".join(cell.source for cell in ASSIGNMENT.cells).split(HEADINGS[-1])[1]
@@ -74,12 +55,6 @@ class TestTheRun:
         assert not [each for each in ASSIGNMENT.outputs if each.output_type == "error"]
         assert ASSIGNMENT.images("image/svg+xml") == 3
         assert ASSIGNMENT.images("image/png") == 1
-
-    @pytest.mark.parametrize("name", ASSIGNMENT.exercises)
-    def test_the_examples_in_a_stub_are_true(self, name: str) -> None:
-        results = ASSIGNMENT.doctests(name)
-        assert results.attempted > 0
-        assert results.failed == 0
 
     def test_the_gates_go_live_one_by_one_until_all_are_the_student_s(self) -> None:
         lines = re.findall(
