@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
@@ -17,6 +15,7 @@ from autograder.pages import PAGE_STYLE
 from autograder.pages.code import python
 from autograder.pages.outputs import Budget, shown_outputs
 from autograder.pages.prose import markdown
+from autograder.pages.templates import template
 
 __all__ = ["FeedbackExporter"]
 
@@ -94,7 +93,8 @@ class FeedbackExporter(Exporter):
 
 def _page(cells: list[ShownCell], grades: Any) -> str:
     style = Markup(PAGE_STYLE + (_HERE / "feedback.css").read_text("utf-8"))
-    return str(_template().render(grades=grades, cells=cells, style=style))
+    page = template(_HERE / "feedback.html.j2", points=_points)
+    return page.render(grades=grades, cells=cells, style=style)
 
 
 def _show_outputs(cells: list[Any], shown: list[ShownCell], budget: Budget) -> None:
@@ -125,19 +125,6 @@ def _instructors_parts(config: Any) -> re.Pattern[str]:
         rf"^[^\n]*{re.escape(begin)}.*?(?:{re.escape(end)}[^\n]*\n?|\Z)" for begin, end in pairs
     )
     return re.compile("|".join(regions), re.DOTALL | re.MULTILINE)
-
-
-@lru_cache(maxsize=1)
-def _template() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["points"] = _points
-    return environment.get_template("feedback.html.j2")
 
 
 def _points(value: float) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -11,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.course_directory import CourseDirectory
 from autograder.durable import write_durably
+from autograder.pages.policy import script_source
+from autograder.pages.templates import template
 from autograder.report.data import report_data
 from autograder.report.outcome import OUTCOMES
 from autograder.report.plots import histogram, outcome_bar
@@ -59,18 +58,9 @@ def render(data: Mapping[str, Any], feedback: Mapping[tuple[str, str], str] | No
     feedback : mapping, optional
         (student, assignment) to the address of the feedback, where there is some.
     """
-    # StrictUndefined: a row without a field is a defect to see, not an empty place.
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = _percent
-    environment.filters["code_in"] = _code_in
     script = (_HERE / "report.js").read_text("utf-8")
-    return environment.get_template("report.html.j2").render(
+    page = template(_HERE / "report.html.j2", percent=_percent, code_in=_code_in)
+    return page.render(
         data,
         feedback=feedback or {},
         outcomes=OUTCOMES,
@@ -78,14 +68,8 @@ def render(data: Mapping[str, Any], feedback: Mapping[tuple[str, str], str] | No
         outcome_bar=outcome_bar,
         style=Markup((_HERE / "report.css").read_text("utf-8")),
         script=Markup(script),
-        script_hash=_hash(script),
+        script_source=script_source(script),
     )
-
-
-def _hash(script: str) -> str:
-    """Return what the page's content security policy lets run: our own script and no other."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _percent(share: float | None) -> str:

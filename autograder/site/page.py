@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from markupsafe import Markup
 from autograder.pages import PAGE_STYLE
 from autograder.pages.code import python
 from autograder.pages.outputs import Budget, shown_outputs
+from autograder.pages.policy import script_source
 from autograder.pages.prose import markdown
 from autograder.site.assignment import Assignment
 from autograder.site.run import Ran, is_check
@@ -107,28 +106,20 @@ def assignment_page(
     sections = Sections()
     widgets: dict[str, Still] = {}
     cells = list(_cells(ran, sections, widgets))
-    program = script([widget.module for widget in widgets.values()]) if widgets else ""
-    return str(
-        template("assignment.html.j2").render(
-            assignment=assignment,
-            course=course,
-            before=before,
-            after=after,
-            lite=lite,
-            cells=cells,
-            sections=sections.listed,
-            style=Markup(PAGE_STYLE + SITE_STYLE + (styles() if widgets else "")),
-            data=Markup(data(widgets)) if widgets else "",
-            script=Markup(f"\n{program}\n") if program else "",
-            script_source=_hash(f"\n{program}\n") if program else "'none'",
-        )
+    program = f"\n{script([widget.module for widget in widgets.values()])}\n" if widgets else ""
+    return template("assignment.html.j2").render(
+        assignment=assignment,
+        course=course,
+        before=before,
+        after=after,
+        lite=lite,
+        cells=cells,
+        sections=sections.listed,
+        style=Markup(PAGE_STYLE + SITE_STYLE + (styles() if widgets else "")),
+        data=Markup(data(widgets)) if widgets else "",
+        script=Markup(program),
+        script_source=script_source(program),
     )
-
-
-def _hash(program: str) -> str:
-    """Return what the page's content security policy lets run: our own script and no other."""
-    digest = hashlib.sha256(program.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _cells(ran: Ran, sections: Sections, widgets: dict[str, Still]) -> Iterator[ShownCell]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template
+
+from autograder.pages import templates
 
 __all__ = ["SITE_STYLE", "template"]
 
@@ -15,22 +15,9 @@ _HERE = Path(__file__).parent
 SITE_STYLE = (_HERE / "site.css").read_text("utf-8")
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["points"] = _points
-    return environment
-
-
-def template(name: str) -> Any:
+def template(name: str) -> Template:
     """Return a template of this folder."""
-    return _environment().get_template(name)
+    return templates.template(_HERE / name, points=_points)
 
 
 def _points(value: float) -> str:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from autograder.errors import NothingDone
 from autograder.pages import PAGE_STYLE
+from autograder.pages.policy import script_source
 from autograder.pages.prose import markdown
 from autograder.site.assignment import Assignment, released
 from autograder.site.page import assignment_page
@@ -127,13 +128,11 @@ def _write_pages(
 
 
 def _index(assignments: list[Assignment], title: str, lite: bool) -> str:
-    return str(
-        template("index.html.j2").render(
-            course=title,
-            assignments=assignments,
-            intros={each.name: markdown(each.intro) for each in assignments},
-            lite=lite,
-            style=Markup(PAGE_STYLE + SITE_STYLE),
-            script_source="'none'",
-        )
+    return template("index.html.j2").render(
+        course=title,
+        assignments=assignments,
+        intros={each.name: markdown(each.intro) for each in assignments},
+        lite=lite,
+        style=Markup(PAGE_STYLE + SITE_STYLE),
+        script_source=script_source(""),
     )

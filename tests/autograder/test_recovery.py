@@ -237,6 +237,8 @@ def test_a_grader_that_was_interrupted_ends_its_workers(busy_classroom: CourseDi
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # What was started in the background ignores the interrupt, and so does what that starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         text=True,
     ) as grader:
         wait_until(lambda: len(list(busy_classroom.journal(ASSIGNMENT).glob("*.json"))) >= 1)

@@ -77,12 +77,25 @@ LAST_CELL_HAS_RUN = """() => {
 }"""
 
 
+EXECUTE = """async ([command, args, most]) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${command} took more than ${most} ms`)), most);
+  });
+  try {
+    await Promise.race([jupyterapp.commands.execute(command, args ?? {}), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}"""
+
+
 def execute(page: Page, command: str, arguments: Any = None) -> None:
-    """Execute a command of JupyterLab or Notebook, and wait until it is done."""
-    page.evaluate(
-        "async ([command, args]) => { await jupyterapp.commands.execute(command, args ?? {}); }",
-        [command, arguments],
-    )
+    """Execute a command of JupyterLab or Notebook, and wait until it is done.
+
+    Playwright itself would wait for ever: a cell that does not end would hold the whole test.
+    """
+    page.evaluate(EXECUTE, [command, arguments, RUN_MS])
 
 
 def run_all(page: Page) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -20,28 +19,13 @@ from course.widgets import (
     ReverseNetwork,
 )
 from course.widgets.widget import Widget
+from tests.widgets.boards import BOARDS, relu_backward
 
 from .chromium import Watched, violations
 from .conftest import Open, Shoot
 from .jupyter import FRONT_ENDS, Jupyter, run_all
 from .reading import graph, overflows, said, without_suppression
 from .twins import at_the_end, marked, numbers
-
-
-def relu_backward(x: Any, upstream: Any) -> Any:
-    return (x > 0) * 1.0
-
-
-BOARDS = {
-    "neuron-chain": NeuronChain,
-    "gradient-flow": lambda: GradientFlow(depth=8, gain=3.0),
-    "reverse-network": ReverseNetwork,
-    "broadcast-viewer": BroadcastViewer,
-    "jacobian-viewer": JacobianViewer,
-    "descent": lambda: Descent(batch="4"),
-    "decision-regions": DecisionRegions,
-    "diagnosis-panel": lambda: DiagnosisPanel(relu_backward),
-}
 
 SMALLEST = {
     "neuron-chain": lambda: NeuronChain(layers=1),

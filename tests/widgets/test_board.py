@@ -12,39 +12,20 @@ from course.widgets import (
     BroadcastViewer,
     DecisionRegions,
     Descent,
-    DiagnosisPanel,
     GradientFlow,
     JacobianViewer,
     NeuronChain,
     ReverseNetwork,
 )
 
+from .boards import BOARDS
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def relu_backward(x, upstream):
-    return (x > 0) * 1.0
-
-
-def diagnosed():
-    return DiagnosisPanel(relu_backward)
-
-
-BOARDS = [
-    NeuronChain,
-    GradientFlow,
-    ReverseNetwork,
-    BroadcastViewer,
-    JacobianViewer,
-    Descent,
-    DecisionRegions,
-    diagnosed,
-]
-
-
-@pytest.fixture(params=BOARDS, ids=lambda board: board.__name__)
+@pytest.fixture(params=BOARDS)
 def board(request):
-    return request.param()
+    return BOARDS[request.param]()
 
 
 def test_it_can_be_shown_as_it_stands(board) -> None:
