@@ -17,10 +17,10 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import distributed
 from distributed import Client, Future
@@ -38,6 +38,7 @@ from autograder.grading.sandbox_plugin import (
     grade_here,
     refusal_here,
 )
+from autograder.grading.workers import longest
 from autograder.sandbox import Limits
 
 __all__ = ["Cluster"]
@@ -48,6 +49,14 @@ PATIENCE = 60.0
 LOOK_SECONDS = 2.0
 TRIES = 3
 """How many workers may fail at a submission before it is given up."""
+
+
+class _Given(NamedTuple):
+    """A job that the cluster has, with how many workers have had it, and since when."""
+
+    job: Job
+    tries: int
+    at: float
 
 
 class Cluster:
@@ -64,6 +73,8 @@ class Cluster:
         As for `autograder.grading.pool.WorkerPool`.
     patience : float
         Seconds to wait for a worker with a sandbox.
+    job_patience : float, optional
+        Seconds after which a job that has no outcome is given to another worker; see `longest`.
 
     Raises
     ------
@@ -80,9 +91,12 @@ class Cluster:
         unsafe: bool = False,
         hidden: tuple[Path, ...] = (),
         patience: float = PATIENCE,
+        job_patience: float | None = None,
     ) -> None:
+        self._job_patience = longest(limits) if job_patience is None else job_patience
         self._released, self._unsafe, self._patience = released, unsafe, patience
         self._run = uuid.uuid4().hex
+        self._hung: set[str] = set()
         self._plugin = SandboxPlugin(
             self._run, released, limits, unsafe=unsafe, hidden=hidden, version=fingerprint()
         )
@@ -114,53 +128,44 @@ class Cluster:
             self._client.close()
 
     @property
-    def workers(self) -> int:
-        """How many workers have proved their sandbox."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return sum(bool(each["resources"].get(RESOURCE)) for each in workers)
+    def workers(self) -> list[str]:
+        """Addresses of the workers that have proved their sandbox, and do not hang."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].items()
+        proved = {address for address, each in workers if each["resources"].get(RESOURCE)}
+        return sorted(proved - self._hung)
 
     def prepare(self) -> None:
-        """Have every worker start its sandbox, and make sure that one contains.
-
-        Raises
-        ------
-        SandboxUnavailable
-            None does; the message has each one's reason.
-        """
+        """As `Workers.prepare`; the message has each one's reason."""
         self._client.register_plugin(self._plugin)
         self._await_workers()
 
     def refusals(self) -> dict[str, str]:
-        """Return the workers that take no jobs, each with its reason."""
+        """As `Workers.refusals`."""
         answers = self._client.run(refusal_here, on_error="ignore")
         reasons = {address: str(json.loads(answer)) for address, answer in answers.items()}
         return {address: reason for address, reason in reasons.items() if reason}
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Grade jobs as they come; yield each outcome when it is there.
-
-        Only a few jobs are held at once, however many there are.
-
-        Raises
-        ------
-        SandboxUnavailable
-            No worker with a sandbox is left.
-        """
+        """As `Workers.grade`."""
         waiting = iter(jobs)
-        running: dict[Future[Any], tuple[Job, int]] = {}
+        running: dict[Future[Any], _Given] = {}
+
+        def give(job: Job, tries: int) -> None:
+            running[self._submit(job, tries)] = _Given(job, tries, time.monotonic())
+
         while True:
-            room = 2 * max(self.workers, 1) - len(running)
+            room = 2 * max(len(self.workers), 1) - len(running)
             for _, job in zip(range(room), waiting, strict=False):
-                running[self._submit(job, 1)] = job, 1
+                give(job, 1)
             if not running:
                 return
             for future in self._ended(running):
-                job, tries = running.pop(future)
+                job, tries = running[future].job, running.pop(future).tries
                 try:
                     yield self._outcome(future, job)
                 except OutcomeRefused as error:
                     if tries < TRIES:
-                        running[self._submit(job, tries + 1)] = job, tries + 1
+                        give(job, tries + 1)
                         continue
                     reason = f"{TRIES} workers failed at it, the last because {error}: look at it."
                     yield ungraded(job, self._released, "crashed", reason)
@@ -172,11 +177,13 @@ class Cluster:
             packed_job(job),
             key=f"{self._run}-{job.student}-{tries}",
             resources={RESOURCE: 1},
+            # Dask does not know of those that hang.
+            workers=self.workers if self._hung else None,
             pure=False,
         )
 
-    def _ended(self, running: Iterable[Future[Any]]) -> list[Future[Any]]:
-        """Wait until a job has ended, as long as there is anybody to end it."""
+    def _ended(self, running: Mapping[Future[Any], _Given]) -> list[Future[Any]]:
+        """Wait until a job has ended, or has been lost; as long as there is anybody to end it."""
         while True:
             try:
                 with self._client.as_current():
@@ -185,7 +192,21 @@ class Cluster:
                     )
                 return list(ended.done)
             except TimeoutError:
+                latest = time.monotonic() - self._job_patience
+                lost = [future for future, given in running.items() if given.at < latest]
+                if lost:
+                    self._give_up(lost)
+                    return lost
                 self._await_workers()
+
+    def _give_up(self, lost: Iterable[Future[Any]]) -> None:
+        """Take jobs back, and give nothing more to the workers that have them."""
+        keys = {future.key for future in lost}
+        for address, has in self._client.processing().items():
+            if keys.intersection(has):
+                self._hung.add(address)
+        for future in lost:
+            future.cancel()
 
     def _outcome(self, future: Future[Any], job: Job) -> Outcome:
         # An error of Dask's own, such as of a job that has ended several workers, is a pickle.

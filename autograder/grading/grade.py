@@ -27,6 +27,7 @@ from autograder.grading.plan import Plan, Submitted, choose_students, require_sa
 from autograder.grading.pool import WorkerPool
 from autograder.grading.record import Record
 from autograder.grading.submission import Unreadable, read_bytes
+from autograder.grading.workers import Workers
 from autograder.init import course_secret
 from autograder.sandbox import Limits
 from course.exercises import UnknownExercise
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from autograder.course_directory import CourseDirectory
-    from autograder.grading.cluster import Cluster
 
 __all__ = ["Observer", "Options", "Summary", "grade"]
 
@@ -192,7 +192,7 @@ class _Run:
             except SandboxUnavailable as error:
                 raise Stopped(f"stopped after {self.summary.graded}: {error}") from error
 
-    def workers(self, submissions: int) -> WorkerPool | Cluster:
+    def workers(self, submissions: int) -> Workers:
         """Start the workers of this machine, or reach those of a cluster."""
         options, released, hidden = self.options, self.book.released, _hidden(self.course)
         limits, unsafe = options.limits, options.unsafe

@@ -24,6 +24,7 @@ __all__ += ["grade_here", "refusal_here"]
 
 RESOURCE = "sandbox"
 PLUGIN = "autograder"
+CLOSE_SECONDS = 20.0
 NOT_MINE = b"not mine"
 """A worker's answer when it cannot grade: its sandbox is gone, or it serves another run by now."""
 
@@ -88,8 +89,10 @@ class SandboxPlugin(WorkerPlugin):
         """Give the resource back and end the sandbox."""
         if worker.status == distributed.Status.running:
             await worker.set_resources(**{RESOURCE: 0})
-        await self._loop.run_in_executor(self._thread, self._worker.close)
-        self._thread.shutdown()
+        closing = self._loop.run_in_executor(self._thread, self._worker.close)
+        # A thread that hangs would hold the client, too, which waits for this.
+        await asyncio.wait([closing], timeout=CLOSE_SECONDS)
+        self._thread.shutdown(wait=False)
 
     def grade(self, run: str, parcel: bytes) -> bytes:
         """Grade a packed job; return the packed outcome, or `NOT_MINE`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import pytest
 
 from autograder.course_directory import CourseDirectory
 from autograder.errors import NothingDone
+from autograder.grading.cluster import Cluster
 from autograder.grading.grade import Options, grade
 from autograder.grading.gradebook import AssignmentGradebook
+from autograder.grading.job import Job
 from autograder.grading.journal import Journal
 from autograder.grading.record import Record
+from autograder.sandbox import Limits
 from autograder.sandbox.launch import bubblewrap, seen_at
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, hand_in
 from tests.scale.conftest import StartWorker, is_running, kill, tree, wait_until
@@ -39,6 +43,13 @@ async def serve(address):
 
 asyncio.run(serve(sys.argv[1]))
 """
+# One that has a proof, but hangs; not for ever, should nobody end it.
+HANGING = f"""
+import time
+from autograder.grading.job import Worker
+
+Worker.grade = lambda self, job: time.sleep(300)
+{UNPROVED}"""
 
 
 @pytest.fixture
@@ -104,6 +115,26 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     wait_until(lambda: not any(map(is_running, killed)), "the killed worker left something")
 
 
+def test_a_worker_that_hangs_loses_nothing_and_holds_nobody(
+    course: CourseDirectory, scheduler: str, start_worker: StartWorker
+) -> None:
+    start_worker("-c", HANGING, scheduler)
+    start_worker()
+    with AssignmentGradebook(course, ASSIGNMENT) as book:
+        released = book.released
+    seeds = dict.fromkeys(released.checks, 3)
+    jobs = [Job(student, "digest", b'{"cells": []}', 1, seeds) for student in STUDENTS]
+    begun = time.monotonic()
+    with Cluster(scheduler, released, Limits(), job_patience=15) as cluster:
+        cluster.prepare()
+        assert len(cluster.workers) == 2
+        found = [outcome.record for outcome in cluster.grade(jobs)]
+        assert len(cluster.workers) == 1
+    assert sorted(record.student for record in found) == list(STUDENTS)
+    assert {record.status for record in found} == {"missing"}
+    assert time.monotonic() - begun < 120
+
+
 def test_a_worker_whose_canary_fails_grades_nothing(
     classroom: CourseDirectory, scheduler: str, start_worker: StartWorker, leaky: str
 ) -> None:
@@ -132,6 +163,7 @@ def test_a_machine_without_a_sandbox_lends_no_workers(leaky: str) -> None:
         env={**os.environ, "PYTHONPATH": leaky},
         capture_output=True,
         text=True,
+        timeout=60,
         check=False,
     )
     assert ended.returncode == 2
