@@ -1,4 +1,7 @@
-"""Control groups: one limit on memory and on processes for a submission's whole tree.
+"""Control groups: what one submission may use with all its processes together.
+
+Memory and the number of processes are limited. Processor time is shared out evenly: to as many
+processes as a submission may start, as much as to another one's single process.
 
 A group is made below the one this process is in, or beside it, never higher, so that no limit set
 on this process is left behind. Version 1 has a hierarchy per controller, version 2 one for all;
@@ -20,6 +23,7 @@ from .limits import Limits
 
 __all__ = ["Controller", "Group", "controllers", "sweep"]
 
+NAMES = ("memory", "pids", "cpu")
 REMOVE_SECONDS = 2.0
 EVENTS = {1: "memory.oom_control", 2: "memory.events"}  # by version
 EVENTS_BYTES = 4096
@@ -32,7 +36,7 @@ class Controller:
     Attributes
     ----------
     name : str
-        ``"memory"`` or ``"pids"``.
+        One of `NAMES`.
     version : int
         1 or 2.
     directory : Path
@@ -55,7 +59,7 @@ def controllers() -> dict[str, Controller]:
     for line in membership:
         _, names, own = line.split(":", 2)
         for mount_point, root, version, options in _hierarchies(mounts):
-            for name in ("memory", "pids"):
+            for name in NAMES:
                 if version == 1 and name in names.split(",") and name in options:
                     candidates = [_below(mount_point, root, own)]
                 elif version == 2 and not names:
@@ -81,7 +85,7 @@ class Group:
 
     def __init__(self, limits: Limits, available: dict[str, Controller]) -> None:
         name = mark()
-        # Both controllers of version 2 share a directory.
+        # The controllers of version 2 share a directory.
         self.paths = {c.directory / name: None for c in available.values()}
         self.memory: tuple[int, Path] | None = None
         self._events = -1
@@ -91,7 +95,7 @@ class Group:
             path = controller.directory / name
             if controller.name == "pids":
                 _write(path / "pids.max", limits.processes)
-            else:
+            elif controller.name == "memory":
                 self.memory = (controller.version, path)
                 self._limit_memory(limits.memory_bytes)
                 self._events = os.open(path / EVENTS[controller.version], os.O_RDONLY)

@@ -26,6 +26,8 @@ SPARE = {
     "processes together by adding them up ten times a second: what is taken and given back "
     "in between is not seen",
     "pids": "processes are limited per user namespace (RLIMIT_NPROC) alone",
+    "cpu": "a submission with many processes slows those that are graded beside it, until its "
+    "time is up",
 }
 LANDLOCK_CREATE_RULESET, LANDLOCK_VERSION = 444, 1
 

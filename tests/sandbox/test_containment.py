@@ -289,6 +289,46 @@ def test_processes_are_limited(session: Session) -> None:
     assert int(run.outputs[0]["data"]["text/plain"]) < LIMITS.processes
 
 
+SPINS = textwrap.dedent("""
+    import os, time
+    for _ in range(20):
+        if os.fork() == 0:
+            os.setsid()  # by which the kernel would share out time, were there no control group
+            until = time.time() + 20
+            while time.time() < until:
+                pass
+            os._exit(0)
+""")
+WORKS = textwrap.dedent("""
+    import time
+    started = time.perf_counter()
+    for _ in range(3_000_000):
+        pass
+    time.perf_counter() - started
+""")
+
+
+def test_one_that_spins_in_many_processes_takes_a_fair_share() -> None:
+    if "cpu" not in cgroup.controllers():
+        (fact,) = [fact for fact in facts() if fact.name == "cpu cgroup"]
+        assert "slows those that are graded beside it" in fact.detail
+        return
+    with Sandbox(replace(LIMITS, cell_seconds=20)) as sandbox:
+
+        def seconds() -> float:
+            with sandbox.start() as session:
+                run = session.run_cell(WORKS, cell_id="works")
+            return float(run.outputs[0]["data"]["text/plain"])
+
+        alone = [seconds()]
+        with sandbox.start() as other:
+            other.run_cell(SPINS, cell_id="spins")
+            beside = min(seconds() for _ in range(3))
+        alone.append(seconds())
+    # Without the group it is ten times as much on two cores.
+    assert beside < 6 * max(alone)
+
+
 def test_the_same_holds_for_an_ordinary_user() -> None:
     if os.getuid() != 0:
         with Sandbox(LIMITS) as sandbox:
