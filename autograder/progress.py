@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -15,13 +14,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from autograder.grading.grade import Observer
 from autograder.grading.record import Record
 
 __all__ = ["ShownProgress"]
 
 
-class ShownProgress:
-    """Tells a person how grading goes; a context manager, and an observer of `grade`.
+class ShownProgress(Observer):
+    """Tells a person how grading goes; a context manager.
 
     Parameters
     ----------
@@ -47,12 +47,7 @@ class ShownProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def planned(self, to_grade: int, done: int) -> None:

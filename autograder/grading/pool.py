@@ -17,7 +17,6 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, util
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from types import TracebackType
 
 from autograder.grading.job import Job, Outcome, Worker, ungraded
 from autograder.grading.released import Released
@@ -69,12 +68,7 @@ class WorkerPool:
     def __enter__(self) -> WorkerPool:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
             # Somebody may be waiting at the keyboard: do not finish what is running.
             self._lifeline.close()

@@ -15,16 +15,6 @@ from tests.autograder.courses import ASSIGNMENT, copy_of, hand_in, solved, with_
 POINTS = points_of(ASSIGNMENT)
 
 
-class Silent:
-    """An observer that looks away."""
-
-    def planned(self, to_grade: int, done: int) -> None:
-        pass
-
-    def graded(self, record: Record) -> None:
-        pass
-
-
 CHEATS = {
     "asks": """
 from course.autodiff import vjp
@@ -81,7 +71,7 @@ def records(tmp_path_factory: pytest.TempPathFactory, template: Path) -> dict[st
     course = copy_of(template, tmp_path_factory.mktemp("engine") / "course")
     for student, source in {**CHEATS, "odd": ODD_BUT_HONEST}.items():
         hand_in(course, student, with_stub(solved(course), "exp_backward", source))
-    grade(course, ASSIGNMENT, Options(workers=2), Silent())
+    grade(course, ASSIGNMENT, Options(workers=2))
     journal = Journal(course.journal(ASSIGNMENT))
     return {student: journal.read(student) for student in (*CHEATS, "odd")}
 

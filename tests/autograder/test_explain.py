@@ -9,14 +9,7 @@ from autograder.course_directory import CourseDirectory
 from autograder.errors import NothingDone
 from autograder.explain import explain
 from autograder.grading.grade import Options, grade
-from autograder.grading.record import Record
 from tests.autograder.courses import ASSIGNMENT, copy_of, hand_in, solved, with_stub
-
-
-class Silent:
-    def planned(self, to_grade: int, done: int) -> None: ...
-
-    def graded(self, record: Record) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +18,7 @@ def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> CourseDi
     wrong = "def mul_backward(x, y, upstream):\n    return y, x"
     hand_in(course, "ada", with_stub(solved(course), "mul_backward", wrong))
     hand_in(course, "cut", "{")
-    grade(course, ASSIGNMENT, Options(), Silent())
+    grade(course, ASSIGNMENT, Options())
     return course
 
 

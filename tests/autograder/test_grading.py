@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from autograder.build import points_of
 from autograder.course_directory import CourseDirectory
 from autograder.export import as_text, read_scores
 from autograder.grading.database import open_gradebook
-from autograder.grading.grade import Options, Summary, grade
+from autograder.grading.grade import Options, grade
 from autograder.grading.journal import Journal
 from autograder.grading.record import Record
 from autograder.results import as_json, reasons
@@ -33,6 +33,7 @@ from tests.autograder.courses import (
     solved,
     with_stub,
 )
+from tests.autograder.watching import Watching
 
 POINTS = points_of(ASSIGNMENT)
 FULL = sum(POINTS.values())
@@ -66,9 +67,7 @@ class Seen:
     """A class that was graded, and what the grader told of it."""
 
     course: CourseDirectory
-    summary: Summary | None = None
-    planned: tuple[int, int] = (0, 0)
-    told: list[Record] = field(default_factory=list)
+    told: Watching
 
     def record(self, student: str) -> Record:
         record = Journal(self.course.journal(ASSIGNMENT)).read(student)
@@ -90,19 +89,6 @@ class Seen:
     def autograded(self, student: str) -> Any:
         path = self.course.autograded(student, ASSIGNMENT) / f"{NOTEBOOK}.ipynb"
         return nbformat.read(path, as_version=4)
-
-
-class Watching:
-    """An observer that keeps what it is told."""
-
-    def __init__(self, seen: Seen) -> None:
-        self.seen = seen
-
-    def planned(self, to_grade: int, done: int) -> None:
-        self.seen.planned = (to_grade, done)
-
-    def graded(self, record: Record) -> None:
-        self.seen.told.append(record)
 
 
 def hand_in_the_class(course: CourseDirectory) -> None:
@@ -174,9 +160,9 @@ def _is_check(cell: Any) -> bool:
 def seen(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     course = copy_of(template, tmp_path_factory.mktemp("class") / "course")
     hand_in_the_class(course)
-    seen = Seen(course)
-    seen.summary = grade(course, ASSIGNMENT, Options(workers=2, limits=LIMITS), Watching(seen))
-    return seen
+    told = Watching()
+    grade(course, ASSIGNMENT, Options(workers=2, limits=LIMITS), told)
+    return Seen(course, told)
 
 
 @pytest.mark.parametrize(
@@ -266,9 +252,9 @@ def test_csv_tells_missing_from_zero(seen: Seen) -> None:
 
 
 def test_everybody_is_told_of_once(seen: Seen) -> None:
-    students = [record.student for record in seen.told]
+    students = seen.told.students
     assert sorted(students) == sorted(set(students)) == list(seen.course.students(ASSIGNMENT))
-    assert seen.planned == (len(students), 0)
+    assert seen.told.plan == (len(students), 0)
 
 
 def test_every_autograded_notebook_is_valid_for_nbgrader(seen: Seen) -> None:
@@ -308,18 +294,18 @@ def resubmitted(seen: Seen) -> Iterator[Seen]:
 
 
 def test_a_second_run_grades_nothing_again(seen: Seen) -> None:
-    again = Seen(seen.course)
-    summary = grade(seen.course, ASSIGNMENT, Options(limits=LIMITS), Watching(again))
-    assert again.told == []
+    again = Watching()
+    summary = grade(seen.course, ASSIGNMENT, Options(limits=LIMITS), again)
+    assert again.students == []
     assert (summary.graded, summary.done) == (0, len(seen.course.students(ASSIGNMENT)))
 
 
 def test_only_what_was_handed_in_anew_is_graded_again_with_fresh_probes(resubmitted: Seen) -> None:
     before = resubmitted.record("ada")
     hand_in(resubmitted.course, "ada", "{cut off")
-    again = Seen(resubmitted.course)
-    grade(resubmitted.course, ASSIGNMENT, Options(limits=LIMITS), Watching(again))
-    assert [record.student for record in again.told] == ["ada"]
+    again = Watching()
+    grade(resubmitted.course, ASSIGNMENT, Options(limits=LIMITS), again)
+    assert again.students == ["ada"]
     assert resubmitted.gradebook_score("ada") == 0
     assert resubmitted.record("ada").attempt == before.attempt + 1
     assert resubmitted.record("ada").verdicts[0].seed != before.verdicts[0].seed

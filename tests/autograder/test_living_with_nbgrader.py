@@ -42,12 +42,6 @@ RECORD = Record(
 )
 
 
-class Silent:
-    def planned(self, to_grade: int, done: int) -> None: ...
-
-    def graded(self, record: Record) -> None: ...
-
-
 @dataclass(frozen=True)
 class User:
     """Somebody with a home and Jupyter folders of their own; of another uid where we are root."""
@@ -122,7 +116,7 @@ def test_an_assignment_goes_round_by_the_exchange_between_two_users(
     said = instructor.runs(course.root, "collect", ASSIGNMENT, *there)
     assert "cheating attempt" not in said
 
-    summary = grade(course, ASSIGNMENT, Options(workers=1), Silent())
+    summary = grade(course, ASSIGNMENT, Options(workers=1))
     assert summary.students == (student.name,)
     (page,) = write_feedback(course, ASSIGNMENT, [])
     instructor.runs(course.root, "release_feedback", ASSIGNMENT, *there)

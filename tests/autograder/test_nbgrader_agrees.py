@@ -13,17 +13,10 @@ from nbgrader.api import Gradebook
 
 from autograder.course_directory import CourseDirectory, open_course
 from autograder.grading.grade import Options, grade
-from autograder.grading.record import Record
 from tests.autograder.courses import ASSIGNMENT, hand_in, solved, with_stub
 
 FORGETS_UPSTREAM = "def mul_backward(x, y, upstream):\n    return y, x"
 STUDENTS = ("all-right", "forgets-upstream", "released")
-
-
-class Silent:
-    def planned(self, to_grade: int, done: int) -> None: ...
-
-    def graded(self, record: Record) -> None: ...
 
 
 def nbgrader(course: CourseDirectory, *arguments: str) -> None:
@@ -63,7 +56,7 @@ def test_honest_submissions_get_the_same_scores_from_nbgraders_autograde_and_fee
     hand_in(course, "forgets-upstream", wrong)
     theirs = open_course(shutil.copytree(course.root, tmp_path / "theirs"))
 
-    grade(course, ASSIGNMENT, Options(workers=2), Silent())
+    grade(course, ASSIGNMENT, Options(workers=2))
     nbgrader(theirs, "autograde", ASSIGNMENT)
     assert scores(course) == scores(theirs)
 

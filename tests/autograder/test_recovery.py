@@ -21,8 +21,8 @@ from autograder.errors import GradebookLocked, NothingDone, Stopped
 from autograder.grading.grade import Options, grade
 from autograder.grading.gradebook import AssignmentGradebook
 from autograder.grading.journal import Journal
-from autograder.grading.record import Record
 from tests.autograder.courses import ASSIGNMENT, copy_of, hand_in
+from tests.autograder.watching import Watching
 
 STUDENTS = tuple(f"student-{number}" for number in range(5))
 
@@ -48,7 +48,7 @@ def busy_classroom(course: CourseDirectory) -> CourseDirectory:
 @pytest.fixture(scope="module")
 def graded_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     course = copy_of(template, tmp_path_factory.mktemp("graded") / "course")
-    grade(a_class(course, '{"cells": []}'), ASSIGNMENT, Options(workers=2), Watching())
+    grade(a_class(course, '{"cells": []}'), ASSIGNMENT, Options(workers=2))
     return course.root
 
 
@@ -56,24 +56,6 @@ def graded_template(template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def graded(graded_template: Path, tmp_path: Path) -> CourseDirectory:
     """A class that was graded."""
     return copy_of(graded_template, tmp_path / "course")
-
-
-class Watching:
-    """An observer that keeps who was graded, and does something after the first."""
-
-    def __init__(self) -> None:
-        self.students: list[str] = []
-
-    def planned(self, to_grade: int, done: int) -> None:
-        pass
-
-    def graded(self, record: Record) -> None:
-        self.students.append(record.student)
-        if len(self.students) == 1:
-            self.after_the_first()
-
-    def after_the_first(self) -> None:
-        pass
 
 
 def in_gradebook(course: CourseDirectory) -> set[str]:
@@ -133,12 +115,7 @@ def test_a_killed_grader_leaves_nothing_running_and_goes_on_where_it_was(
 def test_a_gradebook_locked_meanwhile_loses_nothing(classroom: CourseDirectory) -> None:
     classroom.db_url += "?timeout=0.05"
     with closing(sqlite3.connect(classroom.root / "gradebook.db")) as other:
-
-        class Locking(Watching):
-            def after_the_first(self) -> None:
-                other.execute("BEGIN IMMEDIATE")
-
-        watching = Locking()
+        watching = Watching(lambda: other.execute("BEGIN IMMEDIATE"))
         summary = grade(classroom, ASSIGNMENT, Options(patience=0.2), watching)
     assert sorted(watching.students) == list(STUDENTS)
     assert len(summary.not_entered) == len(STUDENTS) - 1
@@ -154,7 +131,7 @@ def test_a_gradebook_locked_from_the_start_grades_nothing(classroom: CourseDirec
     with closing(sqlite3.connect(classroom.root / "gradebook.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(GradebookLocked) as caught:
-            grade(classroom, ASSIGNMENT, Options(patience=0.2), Watching())
+            grade(classroom, ASSIGNMENT, Options(patience=0.2))
     assert caught.value.exit_status == 2
     assert attempts(classroom) == {}
 
@@ -171,13 +148,9 @@ def test_a_disk_that_fills_up_stops_the_run_and_keeps_what_was_done(
     classroom: CourseDirectory,
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    class Filling(Watching):
-        def after_the_first(self) -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-
+    filling = Watching(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard)))
     with pytest.raises(Stopped, match=r"stopped after 1: .*run this again to go on"):
-        grade(classroom, ASSIGNMENT, Options(), Filling())
+        grade(classroom, ASSIGNMENT, Options(), filling)
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     kept = set(attempts(classroom))
@@ -219,12 +192,11 @@ def test_a_damaged_journal_entry_is_graded_afresh(graded: CourseDirectory) -> No
 
 
 def test_two_graders_do_not_work_at_one_assignment(classroom: CourseDirectory) -> None:
-    class Second(Watching):
-        def after_the_first(self) -> None:
-            with pytest.raises(NothingDone, match="another `autograder grade`"):
-                grade(classroom, ASSIGNMENT, Options(), Watching())
+    def begin_another() -> None:
+        with pytest.raises(NothingDone, match="another `autograder grade`"):
+            grade(classroom, ASSIGNMENT, Options())
 
-    first = Second()
+    first = Watching(begin_another)
     grade(classroom, ASSIGNMENT, Options(students=STUDENTS[:1]), first)
     assert first.students == [STUDENTS[0]]
 

@@ -33,12 +33,6 @@ Graded = tuple[Record, str]
 """A record and its autograded notebook."""
 
 
-class _Silent:
-    def planned(self, to_grade: int, done: int) -> None: ...
-
-    def graded(self, record: Record) -> None: ...
-
-
 def graded_sample(root: Path, db_url: str = "") -> tuple[CourseDirectory, list[Graded]]:
     """Make a course and grade the demo's sample class in it, but for those who run into limits."""
     init_course(root)
@@ -53,7 +47,7 @@ def graded_sample(root: Path, db_url: str = "") -> tuple[CourseDirectory, list[G
             folder = course.submitted(student.name, ASSIGNMENT)
             folder.mkdir(parents=True)
             (folder / f"{NOTEBOOK}.ipynb").write_bytes(student.hand_in(released))
-    grade(course, ASSIGNMENT, Options(), _Silent())
+    grade(course, ASSIGNMENT, Options())
     records = Journal(course.journal(ASSIGNMENT)).records()
     return course, [(record, _notebook(course, record.student).read_text()) for record in records]
 

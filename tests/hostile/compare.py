@@ -24,7 +24,7 @@ from autograder.grading.journal import Journal
 from autograder.init import init_course
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, SOLUTION
 from tests.hostile.case import Case
-from tests.hostile.graded import LIMITS, Silent, laid_out
+from tests.hostile.graded import LIMITS, laid_out
 from tests.hostile.table import CASES
 
 POINTS = points_of(ASSIGNMENT)
@@ -38,7 +38,7 @@ def main(names: list[str]) -> None:
     cases = [case for case in CASES if case.there and (not names or case.name in names)]
     with tempfile.TemporaryDirectory(prefix="compare-") as place:
         here, there = (_course(Path(place) / name, cases) for name in ("here", "there"))
-        grade(here, ASSIGNMENT, Options(workers=2, limits=LIMITS), Silent())
+        grade(here, ASSIGNMENT, Options(workers=2, limits=LIMITS))
         print("| kind | case | what it does | due | here | nbgrader autograde |")
         print("|---|---|---|---|---|---|")
         for case in cases:

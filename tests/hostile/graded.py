@@ -93,14 +93,6 @@ class Graded:
             yield student, json.dumps([cell.get("outputs") for cell in made["cells"]])
 
 
-class Silent:
-    """An observer that looks away."""
-
-    def planned(self, to_grade: int, done: int) -> None: ...
-
-    def graded(self, record: Record) -> None: ...
-
-
 @contextmanager
 def laid_out(course: CourseDirectory, place: Path) -> Iterator[Laid]:
     """Lay out what attackers may reach for: a file, three servers, a variable."""
@@ -151,7 +143,7 @@ def graded(course: CourseDirectory, place: Path) -> Graded:
         before = digests(course.root)
         started = time.monotonic()
         with most_memory() as most:
-            summary = grade(course, ASSIGNMENT, Options(workers=2, limits=LIMITS), Silent())
+            summary = grade(course, ASSIGNMENT, Options(workers=2, limits=LIMITS))
         seconds = time.monotonic() - started
         time.sleep(4)  # for what waits until the grader is done
         after = digests(course.root)

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,10 @@ from autograder.grading.grade import Options, grade
 from autograder.grading.gradebook import AssignmentGradebook
 from autograder.grading.job import Job
 from autograder.grading.journal import Journal
-from autograder.grading.record import Record
 from autograder.sandbox import Limits
 from autograder.sandbox.launch import bubblewrap, seen_at
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, hand_in
+from tests.autograder.watching import Watching
 from tests.scale.conftest import StartWorker, is_running, kill, tree, wait_until
 
 STUDENTS = tuple(f"student-{number}" for number in range(8))
@@ -76,22 +75,6 @@ def leaky(tmp_path: Path) -> str:
     return os.pathsep.join([str(package.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
-class Watching:
-    """An observer that keeps who was graded, and does something after the first."""
-
-    def __init__(self, after_the_first: Callable[[], object] = lambda: None) -> None:
-        self.students: list[str] = []
-        self._after_the_first = after_the_first
-
-    def planned(self, to_grade: int, done: int) -> None:
-        pass
-
-    def graded(self, record: Record) -> None:
-        self.students.append(record.student)
-        if len(self.students) == 1:
-            self._after_the_first()
-
-
 def test_a_worker_killed_in_the_middle_loses_nothing(
     classroom: CourseDirectory, scheduler: str, start_worker: StartWorker
 ) -> None:
@@ -140,7 +123,7 @@ def test_a_worker_whose_canary_fails_grades_nothing(
 ) -> None:
     start_worker("-c", UNPROVED, scheduler, PYTHONPATH=leaky)
     with pytest.raises(NothingDone, match=r"no worker of the cluster has a sandbox .*could read"):
-        grade(classroom, ASSIGNMENT, Options(scheduler=scheduler), Watching())
+        grade(classroom, ASSIGNMENT, Options(scheduler=scheduler))
     assert not list(classroom.journal(ASSIGNMENT).glob("*.json"))
 
 
@@ -172,4 +155,4 @@ def test_a_machine_without_a_sandbox_lends_no_workers(leaky: str) -> None:
 
 def test_no_scheduler_is_an_error_that_names_the_address(classroom: CourseDirectory) -> None:
     with pytest.raises(NothingDone, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1"):
-        grade(classroom, ASSIGNMENT, Options(scheduler="tcp://127.0.0.1:1"), Watching())
+        grade(classroom, ASSIGNMENT, Options(scheduler="tcp://127.0.0.1:1"))

@@ -13,24 +13,11 @@ from autograder.build import build, points_of
 from autograder.course_directory import CourseDirectory, open_course
 from autograder.export import read_scores
 from autograder.grading.grade import Options, grade
-from autograder.grading.record import Record
 from autograder.init import init_course
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, SOLUTION, hand_in, solved
+from tests.autograder.watching import Watching
 
 FULL = sum(points_of(ASSIGNMENT).values())
-
-
-class Watching:
-    """An observer that keeps who was graded."""
-
-    def __init__(self) -> None:
-        self.students: list[str] = []
-
-    def planned(self, to_grade: int, done: int) -> None:
-        pass
-
-    def graded(self, record: Record) -> None:
-        self.students.append(record.student)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +32,7 @@ def course(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> CourseD
     hand_in(course, "ada", solved(course))
     hand_in(course, "blank", (course.release(ASSIGNMENT) / f"{NOTEBOOK}.ipynb").read_text())
     hand_in(course, "cut", '{"cells": [')
-    grade(course, ASSIGNMENT, Options(workers=2), Watching())
+    grade(course, ASSIGNMENT, Options(workers=2))
     return course
 
 
@@ -83,7 +70,7 @@ def test_a_regrade_keeps_what_a_person_gave(course: CourseDirectory) -> None:
         answer.manual_score = 2.5
         book.db.commit()
     hand_in(course, "ada", (course.release(ASSIGNMENT) / f"{NOTEBOOK}.ipynb").read_text())
-    summary = grade(course, ASSIGNMENT, Options(students=("ada",)), Watching())
+    summary = grade(course, ASSIGNMENT, Options(students=("ada",)))
     assert summary.not_entered == {}
     assert formgraders_view(course)["ada"]["score"] == 2.5
 
