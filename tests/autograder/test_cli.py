@@ -10,12 +10,15 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from autograder import cli
 from autograder.cli import main
 from autograder.course_directory import CourseDirectory
+from autograder.sandbox import Limits
 from tests.autograder.courses import ASSIGNMENT, hand_in, solved
 
 Command = Callable[..., "Ended"]
@@ -193,3 +196,16 @@ def test_no_second_is_spent_on_grammars_that_no_notebook_uses(
     ended = in_a_new_process(course.root, *command.split(), PYTHONPROFILEIMPORTTIME="1")
     assert "nbgrader.api" in ended.err
     assert "rfc3987_syntax.syntax_helpers" not in ended.err
+
+
+def test_the_limits_that_are_not_given_are_those_of_the_sandbox() -> None:
+    given = {name: p.default for name, p in signature(cli.grade).parameters.items()}
+    limits = Limits()
+    assert (given["wall"], given["cell"], given["call"]) == (
+        limits.wall_seconds,
+        limits.cell_seconds,
+        limits.call_seconds,
+    )
+    sizes = (limits.memory_bytes, limits.file_bytes, limits.output_bytes)
+    assert [given[name] * cli.MIB for name in ("memory", "files", "output")] == [*sizes]
+    assert given["processes"] == limits.processes
