@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +22,7 @@ from autograder.grading.gradebook import AssignmentGradebook
 from autograder.grading.journal import Journal
 from tests.autograder.courses import ASSIGNMENT, copy_of, hand_in
 from tests.autograder.watching import Watching
+from tests.processes import children, is_running, wait_until
 
 STUDENTS = tuple(f"student-{number}" for number in range(5))
 
@@ -68,26 +68,6 @@ def attempts(course: CourseDirectory) -> dict[str, int]:
     return {r.student: r.attempt for r in Journal(course.journal(ASSIGNMENT)).records()}
 
 
-def children(process: int) -> list[int]:
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
-
-
-def is_running(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def wait_until(condition: object, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]  # a function without arguments
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_a_killed_grader_leaves_nothing_running_and_goes_on_where_it_was(
     busy_classroom: CourseDirectory,
 ) -> None:
@@ -96,11 +76,11 @@ def test_a_killed_grader_leaves_nothing_running_and_goes_on_where_it_was(
     with subprocess.Popen(
         command, cwd=busy_classroom.root, stdout=subprocess.DEVNULL, start_new_session=True
     ) as grader:
-        wait_until(lambda: len(list(journal.glob("*.json"))) >= 2)
+        wait_until(lambda: len(list(journal.glob("*.json"))) >= 2, "nothing is graded")
         workers = children(grader.pid)
         grader.send_signal(signal.SIGKILL)
     assert workers
-    wait_until(lambda: not any(map(is_running, workers)))
+    wait_until(lambda: not any(map(is_running, workers)), "workers are left")
     kept = set(attempts(busy_classroom))
     assert 2 <= len(kept) < len(STUDENTS)
 
@@ -213,10 +193,11 @@ def test_a_grader_that_was_interrupted_ends_its_workers(busy_classroom: CourseDi
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         text=True,
     ) as grader:
-        wait_until(lambda: len(list(busy_classroom.journal(ASSIGNMENT).glob("*.json"))) >= 1)
+        journal = busy_classroom.journal(ASSIGNMENT)
+        wait_until(lambda: list(journal.glob("*.json")), "nothing is graded")
         workers = children(grader.pid)
         os.killpg(grader.pid, signal.SIGINT)
         _, told = grader.communicate(timeout=30)
     assert grader.returncode == 1
     assert re.fullmatch(r"autograder: interrupted after \d+; .*run this again to go on.\n", told)
-    wait_until(lambda: not any(map(is_running, workers)))
+    wait_until(lambda: not any(map(is_running, workers)), "workers are left")

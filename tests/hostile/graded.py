@@ -24,6 +24,7 @@ from autograder.sandbox import Limits
 from tests.autograder.courses import ASSIGNMENT
 from tests.hostile.case import Ground
 from tests.hostile.table import CLASS
+from tests.processes import children
 
 MIB = 2**20
 LIMITS = Limits(
@@ -179,7 +180,7 @@ def most_memory() -> Iterator[list[int]]:
 
     def watch() -> None:
         while not over.wait(0.05):
-            most[0] = max(most[0], *map(_high_water, _children()), 0)
+            most[0] = max(most[0], *map(_high_water, children(os.getpid())), 0)
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -190,11 +191,7 @@ def most_memory() -> Iterator[list[int]]:
         thread.join()
 
 
-def _children() -> list[str]:
-    return " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
-
-
-def _high_water(pid: str) -> int:
+def _high_water(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

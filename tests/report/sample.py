@@ -4,24 +4,10 @@ import numpy as np
 
 from autograder.grading.record import Note, Record
 from course.checking.verdict import CheckResult, Comparison, Finding, Verdict
+from course.exercises import load
 
 ASSIGNMENT = "03_gate_patterns"
-EXERCISES = (
-    "add_backward",
-    "mul_backward",
-    "max_backward",
-    "circuit_backward",
-    "scale_backward",
-    "exp_backward",
-    "reciprocal_backward",
-    "neuron_backward",
-    "sigmoid_backward",
-    "Sigmoid",
-    "Copy",
-    "MulGate",
-    "Graph",
-    "caffe_sigmoid_backward",
-)
+EXERCISES = tuple(load(ASSIGNMENT))
 MISTAKES = {
     "no-upstream": "You return the local gradient: multiply it by the upstream gradient.",
     "sign": "The sign is flipped.",

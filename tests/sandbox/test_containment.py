@@ -10,7 +10,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from autograder.sandbox import Sandbox, SandboxError, Session, cgroup
 from autograder.sandbox.launch import bubblewrap, seen_at
 from autograder.sandbox.machine import facts
 from course.checking.stub import StubGone
+from tests.processes import is_running, wait_until
 
 from .conftest import LIMITS
 
@@ -41,15 +42,6 @@ def groups_of(pid: int) -> list[Path]:
     """Control groups that a grader has made."""
     directories = {controller.directory for controller in cgroup.controllers().values()}
     return [path for directory in directories for path in directory.glob(f"autograder-*-{pid}-*")]
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
 
 
 def test_the_canary_finds_nothing_that_it_could_do(sandbox: Sandbox) -> None:
@@ -131,7 +123,7 @@ def test_every_process_of_a_submission_ends_with_its_session(sandbox: Sandbox) -
     """)
     with sandbox.start() as session:
         assert session.run_cell(daemons, cell_id="a").status == "ok"
-        assert eventually(lambda: sum(mark in line for line in processes().values()) == 4)
+        wait_until(lambda: sum(mark in line for line in processes().values()) == 4, "not four")
     assert not any(mark in line for line in processes().values())
 
 
@@ -151,7 +143,7 @@ def test_a_killed_grader_leaves_no_process_and_the_next_one_sweeps_its_groups() 
         child = int(grader.stdout.readline())
     os.kill(grader.pid, signal.SIGKILL)
     grader.wait()
-    assert eventually(lambda: child not in processes())
+    wait_until(lambda: not is_running(child), "the child is left")
     assert groups_of(grader.pid)
     with Sandbox(LIMITS):
         assert not groups_of(grader.pid)

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from autograder.build import build, points_of
 from autograder.course_directory import CourseDirectory
 from autograder.init import init_course
 from tests.autograder.courses import ASSIGNMENT, SOLUTION, copy_of
+from tests.processes import is_running, tree, wait_until
 
 SECONDS = 60.0
 
@@ -40,30 +40,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def course(template: Path, tmp_path: Path) -> CourseDirectory:
     return copy_of(template, tmp_path / "course")
-
-
-def wait_until(condition: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
-def tree(process: int) -> list[int]:
-    """A process and all below it."""
-    found = [process]
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        with contextlib.suppress(FileNotFoundError):
-            found += [pid for child in task.read_text().split() for pid in tree(int(child))]
-    return found
-
-
-def is_running(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def end(process: subprocess.Popen[str]) -> None:

@@ -21,7 +21,8 @@ from autograder.sandbox import Limits
 from autograder.sandbox.launch import bubblewrap, seen_at
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, hand_in
 from tests.autograder.watching import Watching
-from tests.scale.conftest import StartWorker, is_running, kill, tree, wait_until
+from tests.processes import is_running, tree, wait_until
+from tests.scale.conftest import StartWorker, kill
 
 STUDENTS = tuple(f"student-{number}" for number in range(8))
 ROOT = Path(__file__).parents[2]
