@@ -36,7 +36,7 @@ from time import perf_counter
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import check
+from course import check, plots
 from course.autodiff import name, trace
 from course.widgets import Descent
 
@@ -645,7 +645,8 @@ axes.axvline(whole[0], color="black", label="all 1000")
 axes.set_yticks([0, 1, 2], ["2", "10", "100"])
 axes.set_xlabel("dL/dw as a batch sees it")
 axes.set_ylabel("examples in the batch")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Clouds of slopes, one for each size: the larger the batch, the narrower.")
 
 # %% [markdown]
 # **What to see.** Each dot is one batch. All clouds have their middle on the black line: batches
@@ -674,7 +675,8 @@ axes.loglog(h, np.abs(one_sided - np.e), label="one side")
 axes.loglog(h, np.abs(two_sided - np.e), label="both sides")
 axes.set_xlabel("step h")
 axes.set_ylabel("error of the slope")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Error over step h: two valleys; that of both sides is deeper.")
 
 # %% [markdown]
 # **What to see.** Read from the right. A step ten times smaller makes the error ten times smaller
@@ -968,7 +970,8 @@ axes.set_xticks(range(0, 21, 5))
 axes.set_ylim(-3, 3)
 axes.set_xlabel("step")
 axes.set_ylabel("θ")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="θ over 20 steps, a line for each rate; one leaves the picture.")
 
 # %% [markdown]
 # **What to see.** Compare with what you wrote. The largest rate leaves the picture: it steps over
@@ -1127,7 +1130,8 @@ for size, losses in histories.items():
     axes.plot(losses, ".-", label=f"batches of {size}")
 axes.set_xlabel("epoch")
 axes.set_ylabel("loss of all examples")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Loss over 15 epochs: batches of 20 get much lower than those of 200.")
 
 # %% [markdown]
 # **What to see.** In the same number of epochs, ten small steps get much farther than one large

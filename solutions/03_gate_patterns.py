@@ -35,7 +35,7 @@ from time import perf_counter
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import check
+from course import check, plots
 from course.autodiff import name, trace, vjp
 from course.widgets import DiagnosisPanel, GateExplorer, GraphStepper
 
@@ -709,7 +709,8 @@ axes.plot([1, 1], [0.731059, 0.196612], "ko")
 axes.annotate("0.731059", (1, 0.731059), xytext=(1.3, 0.66))
 axes.annotate("0.196612", (1, 0.196612), xytext=(1.3, 0.21))
 axes.set_xlabel("s")
-_ = axes.legend(loc="upper left")
+axes.legend(loc="upper left")
+plots.show(figure, alt="The sigmoid rises from 0 to 1; its gradient is a hill of height 0.25.")
 
 # %% [markdown]
 # **What to see.** The two dots are our neuron at $s = 1$. The local gradient is largest in the

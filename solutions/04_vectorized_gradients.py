@@ -29,7 +29,7 @@ from time import perf_counter
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import check
+from course import check, plots
 from course.autodiff import jacobian, name, trace
 from course.data import digits_split
 from course.widgets import BroadcastViewer, JacobianViewer
@@ -183,7 +183,8 @@ figure, axes = plt.subplots(figsize=(4.5, 3.6))
 axes.imshow(table, cmap="Greys")
 axes.set_xticks(range(12), np.round(x, 2), rotation=90)
 axes.set_xlabel("input $x_j$")
-_ = axes.set_ylabel("output $y_i$")
+axes.set_ylabel("output $y_i$")
+plots.show(figure, alt="White squares; on the diagonal, black ones under positive inputs.")
 
 # %% [markdown]
 # **What to see.** A black square is a 1, white is 0. Of 144 entries only the diagonal can be
@@ -671,7 +672,8 @@ axes.set_xlabel("score: example, class")
 axes.set_ylabel("share: example, class")
 axes.set_xticks(range(12), [f"{n},{c}" for n in range(3) for c in range(4)], fontsize=7)
 axes.set_yticks(range(12), [f"{n},{c}" for n in range(3) for c in range(4)], fontsize=7)
-_ = figure.colorbar(image)
+figure.colorbar(image)
+plots.show(figure, alt="Three blocks on the diagonal, blue on their own diagonal, else red.")
 
 # %% [markdown]
 # **What to see.** Three blocks, one for each example: examples do not see each other. Inside a
@@ -747,6 +749,7 @@ axes[1].set_title("its slope")
 for panel in axes:
     panel.set_xlabel("z")
     panel.legend(fontsize=7)
+plots.show(figure, alt="On the far left, the squared error is flat and cross-entropy steep.")
 
 # %% [markdown]
 # **What to see.** Far on the left the neuron is sure and wrong. There the squared error is flat:
@@ -823,6 +826,7 @@ for panel, values, title in zip(
     panel.set_title(title)
     panel.set_xticks(range(4))
     panel.set_xlabel("class")
+plots.show(figure, alt="Bars for four classes; p − y is below 0 at class 2 alone.")
 
 # %% [markdown]
 # **What to see.** A step *against* the gradient raises the score of class 2 and lowers the others,
@@ -951,7 +955,8 @@ axes.plot(lead, hinge, "--", label="hinge")
 axes.axvline(1, color="grey", linewidth=0.8)
 axes.set_xlabel("lead of the right class, $s_y - s_j$")
 axes.set_ylabel("loss of one example")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Both losses fall with the lead; only the hinge is 0 from 1 on.")
 
 # %% [markdown]
 # **What to see.** Both pull hard where the right class is behind. From a lead of 1 on, the hinge is
@@ -1007,6 +1012,7 @@ for digit, panel in enumerate(axes.flat):
     panel.imshow(W[:, digit].reshape(8, 8), cmap="RdBu", vmin=-limit, vmax=limit)
     panel.set_title(digit)
     panel.axis("off")
+plots.show(figure, alt="Ten pictures of 8 × 8 weights, one for each digit, in blue and red.")
 
 # %% [markdown]
 # **What to see.** Blue pixels speak for the digit, red ones against it. The 0 is a blue ring with a

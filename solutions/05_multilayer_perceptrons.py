@@ -28,7 +28,7 @@ from time import perf_counter
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import check
+from course import check, plots
 from course.autodiff import name, primitive, trace, vjp
 from course.data import digits_split
 from course.widgets import DecisionRegions, ReverseNetwork
@@ -101,7 +101,8 @@ axes.contourf(grid[..., 0], grid[..., 1], grid @ w + b > 0, levels=1, colors=["w
 axes.plot(corners[:, 0], corners[:, 1], "ko")
 axes.quiver(0.3, 0.3, w[0], w[1], angles="xy", scale_units="xy", scale=3)
 axes.set_xlabel("$x_1$")
-_ = axes.set_ylabel("$x_2$")
+axes.set_ylabel("$x_2$")
+plots.show(figure, alt="Blue above a slanted line, with an arrow at a right angle to it.")
 
 # %% [markdown]
 # **What to see.** The unit with weights (1, 1) and bias −0.6 fires in the blue part. The arrow is
@@ -212,6 +213,7 @@ for panel, (title, polygons) in zip(axes, regions.items(), strict=True):
     inside = decision_region(grid.reshape(-1, 2), polygons).reshape(grid.shape[:2])
     panel.contourf(grid[..., 0], grid[..., 1], inside, levels=1, colors=["white", "lightblue"])
     panel.set_title(title)
+plots.show(figure, alt="Three blue regions: a half-plane, a triangle, two that overlap.")
 
 # %% [markdown]
 # **What to see.** Each layer makes new shapes out of those before it: lines, corners, unions. And
@@ -299,6 +301,7 @@ axes[1].plot(x, mlp_forward(x[:, np.newaxis], W1, W2)[:, 0], color="black", labe
 for panel in axes:
     panel.set_xlabel("x")
     panel.legend(fontsize=7)
+plots.show(figure, alt="Left, three smooth steps; right, their sum, a curve with a hill.")
 
 # %% [markdown]
 # **What to see.** On the left, three steps of one shape, moved, stretched and turned over. On the
@@ -993,7 +996,8 @@ axes.plot(100 * (1 - np.array(history)), label=["training digits", "test digits"
 axes.set_ylim(0, 12)
 axes.set_xlabel("epoch")
 axes.set_ylabel("wrong, in %")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Wrong over epochs: both fall; that of the test digits stays above.")
 
 # %% [markdown]
 # **What to see.** After ten epochs, more than 95 % of the test digits are right. Then the two lines
@@ -1017,7 +1021,8 @@ for column, unit in enumerate(largest):
         panel.set_xticks([])
         panel.set_yticks([])
 axes[0, 0].set_ylabel("before")
-_ = axes[1, 0].set_ylabel("after")
+axes[1, 0].set_ylabel("after")
+plots.show(figure, alt="Ten units as pictures: noise before, blue and red spots after.")
 
 # %% [markdown]
 # **What to see.** Noise above; below, blue spots beside red ones. Such a unit asks: is there ink

@@ -25,7 +25,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import check
+from course import check, plots
 from course.autodiff import trace, value_and_grad, vjp
 from course.widgets import GradientFlow, NeuronChain
 
@@ -245,7 +245,8 @@ for layers in (5, 10, 20):
 axes.set_xticks([1, 5, 10, 15, 20])
 axes.set_xlabel("layer")
 axes.set_ylabel("|dL/dw|")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Straight lines fall towards the first layer; 20 layers fall deepest.")
 
 # %% [markdown]
 # **What to see.** The scale is logarithmic, so a straight line is a constant factor from layer to
@@ -346,7 +347,8 @@ for s in (0.5, 1.0, 4.0):
     axes.semilogy(range(1, 31), firsts, label=f"s = {s}")
 axes.set_xlabel("layers in the network")
 axes.set_ylabel("norm of the first dW")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Three straight lines over depth: one falls, one stays, one rises.")
 
 # %% [markdown]
 # **What to see.** Three straight lines: three constant factors. With small weights, each layer
@@ -406,7 +408,8 @@ axes.plot(z, 1 - np.tanh(z) ** 2, "--", label="tanh")
 axes.plot(z, np.where(z > 0, 1.0, 0.1), ":", label="leaky ReLU, leak 0.1")
 axes.set_xlabel("z")
 axes.set_ylabel("slope")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="Three slopes: a low hill, a hill of height 1, a step from 0.1 to 1.")
 
 # %% [markdown]
 # **What to see.** These are slopes, not values. The sigmoid's never gets above 0.25. That of tanh
@@ -464,13 +467,14 @@ def gradient_along(layer, weights, x, upstream):
     return norms[::-1]
 
 
-def plot_along(lines):
-    axes = plt.figure(figsize=(6, 3)).gca()
+def plot_along(lines, alt):
+    figure, axes = plt.subplots(figsize=(6, 3))
     for (label, norms), style in zip(lines.items(), ("-", "--", "-.", ":"), strict=False):
         axes.semilogy(range(1, len(norms) + 1), norms, style, label=label)
     axes.set_xlabel("layer")
     axes.set_ylabel("norm of the gradient")
     axes.legend()
+    plots.show(figure, alt)
 
 
 layers = {
@@ -487,7 +491,7 @@ lines = {
     label: gradient_along(layer, [1.4 * W for W in thirty], examples, upstream)
     for label, layer in layers.items()
 }
-plot_along(lines)
+plot_along(lines, alt="Through sigmoids the gradient falls by powers of ten, hardly through ReLUs.")
 
 # %% [markdown]
 # **What to see.** Read it from right to left, as the gradient travels. Three kinds of unit, the
@@ -565,7 +569,7 @@ starts = {
 lines = {
     label: gradient_along(layers["tanh"], weights, start, end) for label, weights in starts.items()
 }
-plot_along(lines)
+plot_along(lines, alt="Towards layer 1, Xavier's line stays in its size; the others do not.")
 
 # %% [markdown]
 # **What to see.** One size for all matrices is too small or too large, and either way it is off by
@@ -625,7 +629,7 @@ starts = {
 lines = {
     label: gradient_along(layers["ReLU"], weights, start, end) for label, weights in starts.items()
 }
-plot_along(lines)
+plot_along(lines, alt="Towards layer 1, Xavier's line falls; He's is nearly level.")
 
 # %% [markdown]
 # **What to see.** 30 ReLU layers, 64 units each. With Xavier's rule the gradient loses a factor of
@@ -702,7 +706,7 @@ lines = {
     "plain": gradient_along(layers["tanh"], half, examples, upstream),
     "residual": gradient_along(lambda h, W: h + np.tanh(h @ W) @ W.T, half, examples, upstream),
 }
-plot_along(lines)
+plot_along(lines, alt="Towards layer 1, the plain line falls and the residual one rises.")
 
 # %% [markdown]
 # **What to see.** Weights that are too small, as in section 3. The plain stack loses the gradient.
@@ -814,7 +818,7 @@ lines = {
     for s in (0.5, 4.0)
     for kind, layer in (("plain", layers["tanh"]), ("normalised", normalised))
 }
-plot_along(lines)
+plot_along(lines, alt="Plain, one falls and one rises; normalised, they lie on each other.")
 
 # %% [markdown]
 # **What to see.** Small and large weights, with and without normalisation. Without it, one falls
@@ -908,7 +912,8 @@ axes.plot(cliff[True], "s-", label="clipped to 1")
 axes.axhline(0.5 ** (1 / 20), color="k", linewidth=0.5)
 axes.set_xlabel("step")
 axes.set_ylabel("w")
-_ = axes.legend()
+axes.legend()
+plots.show(figure, alt="As it is, w jumps between 3 and -3; clipped, it walks down to 0.966.")
 
 # %% [markdown]
 # **What to see.** At $w = 1.15$ the gradient is about 9,000. Without clipping, the first step

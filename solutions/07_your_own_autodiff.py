@@ -28,7 +28,7 @@ from time import perf_counter
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import check
+from course import check, plots
 from course.autodiff import grad, hvp, primitive, swap, trace, value_and_grad
 from course.data import digits_split
 
@@ -947,6 +947,7 @@ for axes, index in zip(pictures, wrong, strict=False):
     axes.set_title(f"{test_labels[index]}, read as {answers[index]}", fontsize=8)
 for axes in pictures:
     axes.axis("off")
+plots.show(figure, alt="Right answers rise above 95 %; five digits are still read wrong.")
 
 # %% [markdown]
 # **What to see.** Left, the share of right answers on images that the network has not learned

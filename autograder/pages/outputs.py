@@ -22,6 +22,9 @@ FRAME_BYTES = 40
 TEXT_CHARACTERS = 8_000
 """For one text; what a loop prints beyond it tells nothing more."""
 
+ALT_CHARACTERS = 1_000
+"""For the words of one picture, which are read aloud."""
+
 _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 _ORDER = (*_PICTURES, "text/html", "text/markdown", "text/latex", "text/plain")
 _VERDICT_ORDER = ("text/html", "text/plain")
@@ -75,7 +78,7 @@ def _shown(outputs: list[Any], *, is_check: bool) -> Iterator[str]:
         elif kind == "error" and not has_verdict:
             yield _text("\n".join(output["traceback"]), "error")
         elif kind in ("display_data", "execute_result"):
-            yield _data(output["data"], _VERDICT_ORDER if is_check else _ORDER)
+            yield _data(output, _VERDICT_ORDER if is_check else _ORDER)
 
 
 def _text(text: str, kind: str) -> str:
@@ -84,14 +87,15 @@ def _text(text: str, kind: str) -> str:
     return f'<pre class="{escape(kind)}">{ansi2html(text[:TEXT_CHARACTERS])}</pre>{more}'
 
 
-def _data(data: Mapping[str, Any], order: tuple[str, ...]) -> str:
+def _data(output: Mapping[str, Any], order: tuple[str, ...]) -> str:
     """Show the first representation that there is a safe way to show."""
+    data = output["data"]
     for kind in order:
         if kind not in data:
             continue
         value = str(data[kind])
         if kind in _PICTURES:
-            picture = _picture(kind, value, str(data.get("text/plain", "")))
+            picture = _picture(kind, value, _alternative(output, kind))
             if picture:
                 return picture
         elif kind == "text/html":
@@ -103,6 +107,17 @@ def _data(data: Mapping[str, Any], order: tuple[str, ...]) -> str:
     return ""
 
 
+def _alternative(output: Mapping[str, Any], kind: str) -> str:
+    """Return the words that a picture comes with, in its metadata or else as its text."""
+    # A submission's metadata is any JSON.
+    own = output.get("metadata", {}).get(kind)
+    if isinstance(own, Mapping) and isinstance(own.get("alt"), str):
+        return str(own["alt"])
+    text = str(output["data"].get("text/plain", ""))
+    # "<Figure size 640x480 with 1 Axes>" says nothing.
+    return "" if text.startswith("<") else text
+
+
 def _picture(kind: str, value: str, description: str) -> str:
     """Show a picture as an ``<img>``, in which a script does not run, an SVG's neither."""
     if kind == "image/svg+xml":
@@ -112,5 +127,6 @@ def _picture(kind: str, value: str, description: str) -> str:
             encoded = base64.b64encode(base64.b64decode(value)).decode()
         except binascii.Error:
             return ""
-    alternative = escape(description[:500] or "a picture that the cell drew", quote=True)
+    words = description.strip()[:ALT_CHARACTERS] or "a picture that the cell drew"
+    alternative = escape(words, quote=True)
     return f'<img src="data:{kind};base64,{encoded}" alt="{alternative}">'

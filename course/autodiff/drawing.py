@@ -44,6 +44,17 @@ def text(graph: Graph) -> str:
     return "\n".join(lines)
 
 
+def words(graph: Graph) -> str:
+    """Say what the drawing shows, in a sentence for each value: its alternative text."""
+    labels = {node.id: node.label for node in graph.nodes}
+    sentences = ["A computational graph."]
+    for node in graph.nodes:
+        made = f" of {', '.join(labels[p] for p in node.parents)}" if node.parents else ""
+        numbers = f"value {number(node.value)}, gradient {number(node.gradient)}"
+        sentences.append(f"{_heading(node)}{made}: {numbers}.")
+    return " ".join(sentences)
+
+
 def _local(edge: Edge) -> str:
     return edge.local if isinstance(edge.local, str) else number(edge.local)
 

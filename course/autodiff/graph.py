@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from course.pictures import Bundle, bundle
+
 from . import drawing
 
 Keep = Literal["sum", "last", "first"]
@@ -152,5 +154,5 @@ class Graph:
     def __repr__(self) -> str:
         return self.text()
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_mimebundle_(self, **_: Any) -> Bundle:
+        return bundle("image/svg+xml", self.svg().encode(), drawing.words(self))
