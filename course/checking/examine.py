@@ -101,10 +101,12 @@ def judge(
         findings = (*findings, Finding(gone.status, str(gone), read=exercise.read))
     tried = {probes.title: each for probes, each in seen}
     lost = len(seen) - 1 if gone is not None else None
-    checks = [
-        _result(probes, tried.get(probes.title, []), cut=lost is not None and index >= lost)
-        for index, probes in enumerate(exercise.checks)
-    ]
+    checks: list[CheckResult] = []
+    for index, probes in enumerate(exercise.checks):
+        cut = lost is not None and index >= lost
+        # Of all that fails, the first case is the one that is shown.
+        first = not any(check.comparisons for check in checks)
+        checks.append(_result(probes, tried.get(probes.title, []), cut=cut, shown=first))
     checks.append(_manners(checks, observations, findings))
     return Verdict(
         exercise.name,
@@ -117,25 +119,32 @@ def judge(
     )
 
 
-def _result(probes: Probes, observations: list[Observation], *, cut: bool) -> CheckResult:
-    """Sum up one check: passed if it was tried to its end and every answer is right."""
+def _result(
+    probes: Probes, observations: list[Observation], *, cut: bool, shown: bool
+) -> CheckResult:
+    """Sum up one check: passed if it was tried to its end and every answer is right.
+
+    Its smallest failing case is worked through if it is `shown`.
+    """
     wrong = [each for each in observations if not each.right]
     if not wrong:
         passed = bool(observations) and not cut
         return CheckResult(probes.title, probes.weight, passed, "" if passed else "Not tried.")
     smallest = min(wrong, key=lambda each: _entries(each.case))
+    hopeless = smallest.problem is not None and smallest.problem.mistake in HOPELESS
+    worked = worked_through(smallest) if shown and not hopeless else ()
     if smallest.problem is not None:
         known = _outputs(smallest) if smallest.problem.mistake == "raises" else ()
         numbers = (*_inputs(smallest.case), *known)
         said = smallest.problem.brief or smallest.problem.sentence
-        return CheckResult(probes.title, probes.weight, False, said, numbers)
+        return CheckResult(probes.title, probes.weight, False, said, numbers, worked)
     return CheckResult(
         probes.title,
         probes.weight,
         False,
         _what_is_wrong(smallest),
         (*_inputs(smallest.case), *_outputs(smallest)),
-        worked_through(smallest),
+        worked,
     )
 
 

@@ -82,6 +82,8 @@ class Observation:
         Arguments that the stub changed in place.
     seconds : float
         Wall time of the calls.
+    returned : tuple
+        What each call returned, before the exercise's driver made an answer of it.
     """
 
     case: Case
@@ -90,6 +92,7 @@ class Observation:
     again: Answer | None = None
     changed: tuple[str, ...] = ()
     seconds: float = 0.0
+    returned: tuple[Any, ...] = ()
 
     @cached_property
     def right(self) -> bool:
@@ -165,7 +168,8 @@ def observe(stub: Stub, case: Case, *, repeat: bool) -> Observation:
     except NotNumbers as error:
         problem = _not_numbers(value, str(error), "".join(reply.printed for _, reply in replies))
         return Observation(case, None, problem, changed=changed, seconds=seconds)
-    return Observation(case, answer, None, second, changed, seconds)
+    returned = tuple(reply.value for _, reply in replies)
+    return Observation(case, answer, None, second, changed, seconds, returned)
 
 
 def _wrong_forward(wrong: WrongForward) -> Problem:

@@ -1,7 +1,9 @@
 """Working a failing case through, so that a student can follow it with a pencil.
 
-Where an operation goes entry by entry, the line is upstream × local = gradient. Elsewhere the
-gradient of one entry is held against a nudge: move it by h, and see how far upstream · output goes.
+An exercise may say itself which steps lead to its answer; a program has to. For all others the
+lines follow from the forward: where an operation goes entry by entry, the line is
+upstream × local = gradient. Elsewhere the gradient of one entry is held against a nudge: move it by
+h, and see how far upstream · output goes.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from course.exercises.working import Working
 
 if TYPE_CHECKING:
     from course.checking.observe import Observation
@@ -24,37 +28,55 @@ NUDGE = 1e-5
 
 
 def worked_through(seen: Observation) -> tuple[str, ...]:
-    """Return a line of arithmetic for each wrong gradient of a case.
+    """Return lines of arithmetic that lead to the right answer of a case.
 
     Parameters
     ----------
     seen : Observation
-        With an answer that is wrong.
+        With an answer that is wrong, or none.
 
     Returns
     -------
     tuple of str
-        Empty where the exercise asks for no gradient, or the number of values is wrong.
+        The exercise's own steps, or a line for each wrong gradient: none where the number of
+        gradients is wrong.
     """
     view = seen.case.views[0]
     exercise = seen.case.exercise
-    if exercise.asks == "value" or seen.answer is None or len(seen.answer) != len(view.answer):
+    if exercise.steps is not None:
+        return tuple(exercise.steps(_working(seen)))
+    if seen.answer is None or len(seen.answer) != len(view.answer):
         return ()
     inputs = range(len(view.inputs)) if exercise.wrt is None else exercise.wrt
     first = len(view.answer) - len(inputs)  # the forward's value comes before the gradients
     lines = []
     for place, source in enumerate(inputs, start=first):
         label, mine, right = seen.case.labels[place], seen.answer[place], seen.nearest[place]
-        if label in seen.wrong() and mine.shape == right.shape and right.size:
+        if label in seen.wrong() and right.size:
             lines.append(_line(view, source, place, label, mine, right))
     return tuple(lines)
 
 
+def _working(seen: Observation) -> Working:
+    labels, answer = seen.case.labels, seen.answer or ()
+    whole = len(answer) == len(labels)
+    return Working(
+        seen.case,
+        seen.wrong(),
+        dict(zip(labels, seen.nearest, strict=True)),
+        dict(zip(labels, answer, strict=True)) if whole else {},
+        seen.returned,
+    )
+
+
 def _line(view: View, source: int, place: int, label: str, mine: Array, right: Array) -> str:
-    # The entry that is furthest off is the one to look at.
-    where = np.unravel_index(int(np.argmax(np.abs(mine - right))), right.shape)
+    where: tuple[Any, ...] = (0,) * right.ndim
+    yours = f"yours has shape {mine.shape}, not {right.shape}"
+    if mine.shape == right.shape:
+        # The entry that is furthest off is the one to look at.
+        where = np.unravel_index(int(np.argmax(np.abs(mine - right))), right.shape)
+        yours = f"yours is {mine[where]:.6g}"
     name = label + (f"[{', '.join(map(str, where))}]" if where else "")
-    yours = f"yours is {mine[where]:.6g}"
     upstream = view.case.upstream
     asked = view.case.exercise.upstream and not isinstance(upstream, tuple | list)
     if asked and np.shape(upstream) == right.shape:

@@ -2,7 +2,8 @@
 
 A module names its assignment in ``ASSIGNMENT``; its exercises are the `Exercise` objects in it, in
 the order in which they are written, modules in the order of their names. Nothing lists them a
-second time.
+second time. A module ``…_worked`` adds to the exercises of an assignment how a failing case of each
+is worked through, where that does not follow from its forward.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ CLAIMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _claims(claim: str, scale: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+def claims(claim: str, scale: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     """Return (analytic, numerical) gradients of one loss, the analytic one changed by a claim."""
 
     def numerical(x):
@@ -163,18 +163,18 @@ def _claims(claim: str, scale: float) -> tuple[Callable[[Any], Any], Callable[[A
 
 @program(points=2, returns=("error",), read="9. Derive, then check")
 def gradient_check(points, claim, scale):
-    analytic, numerical = _claims(claim, scale)
-    return max(_relative(analytic(x), numerical(x)) for x in points)
+    analytic, numerical = claims(claim, scale)
+    return max(relative(analytic(x), numerical(x)) for x in points)
 
 
-def _relative(one, other):
+def relative(one, other):
     size = np.linalg.norm(np.ravel(one)) + np.linalg.norm(np.ravel(other))
     return float(np.linalg.norm(np.ravel(one - other)) / size)
 
 
 @gradient_check.driver
 def _(stub: Stub, case: Case) -> Any:
-    return stub(*_claims(**case.given), *case.inputs)
+    return stub(*claims(**case.given), *case.inputs)
 
 
 gradient_check.example([np.array([0.0, 0.5])], claim="twice as large", scale=1.0)
@@ -197,9 +197,9 @@ def _(rng: Rng) -> Iterator[Any]:
 
 def _worst_inside(points, claim):
     """Order points so that neither the first nor the last has the largest or smallest error."""
-    analytic, numerical = _claims(claim, 1.0)
+    analytic, numerical = claims(claim, 1.0)
     lowest, low, high, highest = sorted(
-        points, key=lambda point: _relative(analytic(point), numerical(point))
+        points, key=lambda point: relative(analytic(point), numerical(point))
     )
     return [low, highest, lowest, high]
 
@@ -240,20 +240,20 @@ gradient_check.mistake(
 gradient_check.mistake(
     "last-point",
     "Only the last point counts: return the largest error over all points.",
-    _errors(_relative, over=lambda errors: errors[-1]),
+    _errors(relative, over=lambda errors: errors[-1]),
 )
 gradient_check.mistake(
     "first-point",
     "Only the first point counts: return the largest error over all points.",
-    _errors(_relative, over=lambda errors: errors[0]),
+    _errors(relative, over=lambda errors: errors[0]),
 )
 gradient_check.mistake(
     "mean-of-points",
     "You take the mean over the points, which hides a bad one: take the largest.",
-    _errors(_relative, over=np.mean),
+    _errors(relative, over=np.mean),
 )
 gradient_check.mistake(
     "smallest",
     "You take the smallest error: a check must report the largest.",
-    _errors(_relative, over=min),
+    _errors(relative, over=min),
 )

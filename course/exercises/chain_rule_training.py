@@ -85,29 +85,29 @@ gradient_descent_step.mistake(
 # --- many steps ------------------------------------------------------------------------------
 
 
-def _slope_of_fit(theta, x, y):
+def slope_of_fit(theta, x, y):
     """Return the gradient of the mean squared error of the line x @ theta."""
     return grad(lambda theta: np.mean((x @ theta - y) ** 2))(np.asarray(theta, float))
 
 
-def _rate(start: float, decay: float) -> Callable[[int], float]:
+def rate_of(start: float, decay: float) -> Callable[[int], float]:
     return lambda epoch: start / (1.0 + decay * epoch)
 
 
 @program(points=3, returns=("path",), read="11. Many steps, and four choices")
 def gradient_descent(theta, batches, start, decay, epochs):
-    path, rate = [theta], _rate(start, decay)
+    path, rate = [theta], rate_of(start, decay)
     for epoch in range(epochs):
         for x, y in batches:
-            path.append(path[-1] - rate(epoch) * _slope_of_fit(path[-1], x, y))
+            path.append(path[-1] - rate(epoch) * slope_of_fit(path[-1], x, y))
     return np.array(path)
 
 
 @gradient_descent.driver
 def _(stub: Stub, case: Case) -> Any:
     theta, batches = case.inputs
-    rate = _rate(case.given["start"], case.given["decay"])
-    return stub(_slope_of_fit, theta, batches, rate, case.given["epochs"])
+    rate = rate_of(case.given["start"], case.given["decay"])
+    return stub(slope_of_fit, theta, batches, rate, case.given["epochs"])
 
 
 gradient_descent.example(
@@ -152,14 +152,14 @@ def _descent(view: View, *, sign=-1.0, rate_at=None, stale="", last=False, epoch
     """
     theta, batches = view.case.inputs
     given = view.case.given
-    rate = _rate(given["start"], given["decay"])
+    rate = rate_of(given["start"], given["decay"])
     path = [theta]
     for epoch in range(given["epochs"] if epochs is None else epochs):
         first = path[-1]
         for x, y in batches[-1:] if last else batches:
             at = {"": path[-1], "start": path[0], "epoch": first}[stale]
             when = epoch if rate_at is None else rate_at(epoch, len(path) - 1)
-            path.append(path[-1] + sign * rate(when) * _slope_of_fit(at, x, y))
+            path.append(path[-1] + sign * rate(when) * slope_of_fit(at, x, y))
     return (np.array(path),)
 
 
@@ -228,7 +228,7 @@ def _mean_miss(w, b, x, y):
     return np.mean((sigmoid(x @ w + b) - y) ** 2)
 
 
-def _trained(inputs: tuple[Any, ...], loss: Callable[..., Any] = _mean_miss) -> tuple[Any, ...]:
+def trained(inputs: tuple[Any, ...], loss: Callable[..., Any] = _mean_miss) -> tuple[Any, ...]:
     """Return (loss, (w, b), (dw, db), rate) of a batch."""
     w, b, x, y, rate = inputs
     w, b = np.asarray(w, float), float(b)
@@ -242,7 +242,7 @@ def _stepped(loss, parameters, gradients, rate):
 
 @program(points=3, returns=("loss", "w", "b"), read="12. A training step has four parts")
 def train_step(w, b, x, y, rate):
-    return _stepped(*_trained((w, b, x, y, rate)))
+    return _stepped(*trained((w, b, x, y, rate)))
 
 
 train_step.example(
@@ -269,34 +269,34 @@ def _(rng: Rng) -> Iterator[Any]:
 
 def _training_mistake(name: str, sentence: str, wrong: Callable[..., tuple[Any, ...]]) -> None:
     def rule(view: View) -> Answer:
-        return as_arrays(wrong(*_trained(view.case.inputs)), view.case.labels)
+        return as_arrays(wrong(*trained(view.case.inputs)), view.case.labels)
 
     train_step.wrong_answer(name, sentence, rule)
 
 
 def _training_loss_mistake(name: str, sentence: str, loss: Callable[..., Any]) -> None:
     def rule(view: View) -> Answer:
-        return as_arrays(_stepped(*_trained(view.case.inputs, loss)), view.case.labels)
+        return as_arrays(_stepped(*trained(view.case.inputs, loss)), view.case.labels)
 
     train_step.wrong_answer(name, sentence, rule)
 
 
 def _with_new_w(view: View) -> Answer:
     _, b, x, y, rate = view.case.inputs
-    loss, new_w, _ = _stepped(*_trained(view.case.inputs))
-    _, _, (_, db), _ = _trained((new_w, b, x, y, rate))
+    loss, new_w, _ = _stepped(*trained(view.case.inputs))
+    _, _, (_, db), _ = trained((new_w, b, x, y, rate))
     return as_arrays((loss, new_w, b - rate * db), view.case.labels)
 
 
 def _loss_after(view: View) -> Answer:
     _, _, x, y, _ = view.case.inputs
-    _, w, b = _stepped(*_trained(view.case.inputs))
+    _, w, b = _stepped(*trained(view.case.inputs))
     return as_arrays((_mean_miss(w, b, x, y), w, b), view.case.labels)
 
 
 def _slope_left_out(view: View) -> Answer:
     w, b, x, y, rate = view.case.inputs
-    loss, parameters, _, _ = _trained(view.case.inputs)
+    loss, parameters, _, _ = trained(view.case.inputs)
     miss = 2 * (sigmoid(x @ w + b) - y) / len(y)
     return as_arrays(_stepped(loss, parameters, (miss @ x, np.sum(miss)), rate), view.case.labels)
 
@@ -359,7 +359,7 @@ train_step.wrong_answer(
 
 
 def _bias_averaged(view: View) -> Answer:
-    loss, parameters, (dw, db), rate = _trained(view.case.inputs)
+    loss, parameters, (dw, db), rate = trained(view.case.inputs)
     examples = len(view.case.inputs[3])
     return as_arrays(_stepped(loss, parameters, (dw, db / examples), rate), view.case.labels)
 

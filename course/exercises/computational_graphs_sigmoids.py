@@ -17,7 +17,7 @@ __all__ = ["ASSIGNMENT"]
 # --- two layers ------------------------------------------------------------------------------
 
 
-def _sigmoid(z):
+def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
@@ -30,10 +30,10 @@ def two_layer_backward(x, W, V, t):
     def loss(o):
         return np.mean((o - t) ** 2)
 
-    h = _sigmoid(W @ x)
-    of_h, of_V = grad(lambda h, V: loss(_sigmoid(V @ h)), (0, 1))(h, V)
-    of_W = grad(lambda W: loss(_sigmoid(V @ _sigmoid(W @ x))))(W)
-    return grad(loss)(_sigmoid(V @ h)), of_V, of_h, of_W
+    h = sigmoid(W @ x)
+    of_h, of_V = grad(lambda h, V: loss(sigmoid(V @ h)), (0, 1))(h, V)
+    of_W = grad(lambda W: loss(sigmoid(V @ sigmoid(W @ x))))(W)
+    return grad(loss)(sigmoid(V @ h)), of_V, of_h, of_W
 
 
 two_layer_backward.example(
@@ -59,13 +59,13 @@ def _two_layers(
     of_loss=lambda o, t: 2 * (o - t) / len(t),
     out_slope=lambda o: o * (1 - o),
     hidden_slope=lambda h: h * (1 - h),
-    feeds_V=lambda x, W: _sigmoid(W @ x),
+    feeds_V=lambda x, W: sigmoid(W @ x),
     back=lambda V, dz, do: V.T @ dz,
     into_W=np.outer,
 ):
     def stub(x, W, V, t):
-        h = _sigmoid(W @ x)
-        o = _sigmoid(V @ h)
+        h = sigmoid(W @ x)
+        o = sigmoid(V @ h)
         do = of_loss(o, t)
         dz = do * out_slope(o)
         dh = back(V, dz, do)

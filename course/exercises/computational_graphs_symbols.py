@@ -31,7 +31,7 @@ OPERATIONS: dict[str, tuple[int, Callable[..., Any]]] = {
 }
 
 
-def _evaluate(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
+def evaluate(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
     """Return the value of every node."""
     values = dict(inputs)
     for node in in_order(graph):
@@ -48,7 +48,7 @@ def _evaluate(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
 )
 def gradient_graph(graph, inputs, output, times):
     def value(*numbers):
-        return _evaluate(graph, dict(zip(inputs, numbers, strict=True)))[output]
+        return evaluate(graph, dict(zip(inputs, numbers, strict=True)))[output]
 
     if times == 1:
         return vjp(value, *inputs.values())[1](1.0)
@@ -78,7 +78,7 @@ def _(stub: Stub, case: Case) -> Any:
             if first not in gradients:  # it says that the output does not depend on it
                 return (0.0,) * len(inputs)
             output = gradients[first]
-    values = _evaluate(graph, inputs)
+    values = evaluate(graph, inputs)
     return tuple(values[gradients[node]] if node in gradients else 0.0 for node in inputs)
 
 

@@ -33,6 +33,7 @@ from course.exercises.case import Answer, Case, View, upstream_like
 
 if TYPE_CHECKING:
     from course.checking.stub import Stub
+    from course.exercises.working import Working
 
 __all__ = ["Exercise", "Mistake", "Probes", "exercise", "program"]
 
@@ -149,6 +150,7 @@ class Exercise:
         self.kind, self.wrt, self.engine, self.tolerance = kind, wrt, engine, tolerance
         self.assignment = sys.modules[forward.__module__].__dict__.get("ASSIGNMENT", "")
         self.drive: Driver = _call
+        self.steps: Callable[[Working], Iterator[str]] | None = None
         self.inputs = inputs
         self.checks: list[Probes] = []
         self.mistakes: list[Mistake] = []
@@ -218,6 +220,13 @@ class Exercise:
     def driver(self, drive: Driver) -> None:
         """Say how the stub is called, when it is not ``stub(*inputs, upstream)``."""
         self.drive = drive
+
+    def worked(self, steps: Callable[[Working], Iterator[str]]) -> None:
+        """Say how a failing case is worked through, where it is not by upstream × local.
+
+        `steps` takes a `Working` and yields lines of arithmetic that lead to the right answer.
+        """
+        self.steps = steps
 
     def input_names(self, case: Case) -> tuple[str, ...]:
         """Return the names of the forward's inputs, for a case."""

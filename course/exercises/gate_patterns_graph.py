@@ -39,7 +39,7 @@ def _with_backward(forward: Callable[..., Any]) -> tuple[Callable[..., Any], Cal
     return forward, backward
 
 
-def _run(steps: list[Step], names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+def run(steps: list[Step], names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
     """Return the value of every name, in the order in which they are made.
 
     After the inputs, `values` may hold a 0 for each step but the last, added to what the step
@@ -65,7 +65,7 @@ def _names(case: Case) -> tuple[str, ...]:
     read="11. A graph that runs itself backwards",
 )
 def Graph(*values, names, steps):
-    return _run(steps, names, values)[steps[-1][0]]
+    return run(steps, names, values)[steps[-1][0]]
 
 
 def _probe(inputs: tuple[Any, ...], names: tuple[str, ...], steps: list[Step]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _branching(rng: Rng) -> list[Step]:
 def _last_step_only(view: View) -> Answer:
     """Return what reaches the inputs if only the last step's gradients are passed on."""
     steps, names = view.case.given["steps"], view.case.given["names"]
-    known = _run(steps, names, view.inputs)
+    known = run(steps, names, view.inputs)
     _, gate, inputs = steps[-1]
     parts = vjp(GATES[gate], *(known[name] for name in inputs))[1](view.case.upstream)
     reached = {name: np.zeros(np.shape(known[name])) for name in _names(view.case)}
@@ -150,7 +150,7 @@ def _after_an_earlier_pass(view: View, result: Callable[[Any, Any], Any]) -> Ans
     left = View(Case(case.exercise, halved, case.upstream, case.given), Graph.forward).answer
 
     def every_value(*values: Any) -> tuple[Any, ...]:
-        known = _run(steps, case.given["names"], values)
+        known = run(steps, case.given["names"], values)
         return tuple(known[name] for name in (*names, steps[-1][0]))
 
     _, pullback = vjp(every_value, *view.inputs)

@@ -36,7 +36,7 @@ def affine(A, W, b):
 # --- a unit that decides -------------------------------------------------------------------
 
 
-def _corners(n):
+def corners(n):
     """Return all rows of n zeros and ones."""
     return np.array(list(product([0.0, 1.0], repeat=n)))
 
@@ -44,7 +44,7 @@ def _corners(n):
 @program(points=1, returns=("fires",), read="1. A unit that steps: one side of a line")
 def gate_unit(kind, n):
     decide = {"and": np.all, "or": np.any}[kind]
-    return decide(_corners(n) == 1, axis=1).astype(float)
+    return decide(corners(n) == 1, axis=1).astype(float)
 
 
 @gate_unit.driver
@@ -56,7 +56,7 @@ def _(stub: Stub, case: Case) -> Any:
     weights, *bias = as_arrays(unit, ("w", "b"))
     if len(bias) != 1 or weights.shape != (n,) or bias[0].size != 1:
         raise NotNumbers(f"you return no pair of weights, of shape ({n},), and one bias")
-    return (affine(_corners(n), weights, bias[0].item()) > 0).astype(float)
+    return (affine(corners(n), weights, bias[0].item()) > 0).astype(float)
 
 
 gate_unit.example("and", 2)
@@ -196,14 +196,14 @@ decision_region.mistake(
 # --- one hidden layer, with bias units -----------------------------------------------------
 
 
-def _with_unit(A, at=0):
+def with_unit(A, at=0):
     """Return A with a unit that is always 1 put in front, or elsewhere."""
     return np.insert(A, at, 1.0, axis=1)
 
 
 @program(points=2, returns=("out",), read="3. One hidden layer, and units that are always 1")
 def mlp_forward(X, W1, W2):
-    return _with_unit(sigmoid(_with_unit(X) @ W1)) @ W2
+    return with_unit(sigmoid(with_unit(X) @ W1)) @ W2
 
 
 mlp_forward.example(
@@ -223,22 +223,22 @@ def _(rng: Rng) -> Iterator[Any]:
 mlp_forward.mistake(
     "unit-at-the-end",
     "You put the unit that is always 1 behind the others: row 0 of the weights belongs to it.",
-    lambda X, W1, W2: _with_unit(sigmoid(_with_unit(X, X.shape[1]) @ W1), W1.shape[1]) @ W2,
+    lambda X, W1, W2: with_unit(sigmoid(with_unit(X, X.shape[1]) @ W1), W1.shape[1]) @ W2,
 )
 mlp_forward.mistake(
     "unit-through-sigmoid",
     "The hidden unit that is always 1 went through the sigmoid: put it in after the activation.",
-    lambda X, W1, W2: sigmoid(_with_unit(_with_unit(X) @ W1)) @ W2,
+    lambda X, W1, W2: sigmoid(with_unit(with_unit(X) @ W1)) @ W2,
 )
 mlp_forward.mistake(
     "output-activated",
     "You apply the sigmoid to the output too: this network's outputs have no activation.",
-    lambda X, W1, W2: sigmoid(_with_unit(sigmoid(_with_unit(X) @ W1)) @ W2),
+    lambda X, W1, W2: sigmoid(with_unit(sigmoid(with_unit(X) @ W1)) @ W2),
 )
 mlp_forward.mistake(
     "no-activation",
     "The hidden layer has no activation: without it, two layers are one linear function.",
-    lambda X, W1, W2: _with_unit(_with_unit(X) @ W1) @ W2,
+    lambda X, W1, W2: with_unit(with_unit(X) @ W1) @ W2,
 )
 mlp_forward.mistake(
     "no-unit",

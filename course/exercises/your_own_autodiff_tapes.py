@@ -30,7 +30,7 @@ GATES: Gates = {
 }
 
 
-def _entries(
+def entries_of(
     leaves: Sequence[Any], steps: list[Step], gates: Gates, zeros: Sequence[Any] = ()
 ) -> list[Any]:
     """Return the value of every entry.
@@ -89,7 +89,7 @@ def _random_steps(rng: Rng, leaves: int, count: int, unary: tuple[str, ...]) -> 
     read="7. The tape behind it",
 )
 def Tape(*values, leaves, steps, end):
-    return _entries(values[:leaves], steps, GATES, values[leaves:])[end]
+    return entries_of(values[:leaves], steps, GATES, values[leaves:])[end]
 
 
 def _probe(leaves: tuple[float, ...], steps: list[Step], end: int) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _(stub: Stub, case: Case) -> Any:
     count, steps, end = (case.given[key] for key in ("leaves", "steps", "end"))
     tape = stub.make()
     numbers = _record(tape, case.inputs[:count], steps)
-    _expect_values(tape, numbers, _entries(case.inputs[:count], steps, GATES))
+    _expect_values(tape, numbers, entries_of(case.inputs[:count], steps, GATES))
     tape.gradients(numbers[-1])  # what an earlier call has left must not count
     gradients = tape.gradients(numbers[end])
     if not isinstance(gradients, list | np.ndarray) or len(gradients) != len(numbers):
@@ -151,7 +151,7 @@ def _gradients(view: View, gates: Gates, end: int) -> Answer:
     count, steps = view.case.given["leaves"], view.case.given["steps"]
 
     def entry(*values):
-        return _entries(values[:count], steps, gates, values[count:])[end]
+        return entries_of(values[:count], steps, gates, values[count:])[end]
 
     return tuple(np.asarray(part) for part in vjp(entry, *view.inputs)[1](1.0))
 
@@ -224,7 +224,7 @@ def _locals(view: View, entry: int) -> list[tuple[int, Any]]:
     if entry < leaves:
         return []
     gate, parents = steps[entry - leaves]
-    entries = _entries(view.inputs[:leaves], steps, GATES)
+    entries = entries_of(view.inputs[:leaves], steps, GATES)
     _, pullback = vjp(GATES[gate], *(np.float64(entries[each]) for each in parents))
     return list(zip(parents, pullback(1.0), strict=True))
 
@@ -268,7 +268,7 @@ def _derivatives(x: Any, y: Any, steps: list[Step], gates: Gates) -> tuple[Any, 
     """Return ∂f/∂x, ∂²f/∂x², ∂²f/∂x∂y and f of the last entry."""
 
     def f(x: Any, y: Any) -> Any:
-        return _entries((x, y), steps, gates)[-1]
+        return entries_of((x, y), steps, gates)[-1]
 
     slope = grad(f)
     return slope(x, y), grad(slope)(x, y), grad(slope, 1)(x, y), f(x, y)
@@ -279,7 +279,7 @@ def _(stub: Stub, case: Case) -> Any:
     (x, y), steps = case.inputs, case.given["steps"]
     tape = stub.make()
     numbers = _record(tape, (x, y), steps)
-    _expect_values(tape, numbers, _entries((x, y), steps, GATES))
+    _expect_values(tape, numbers, entries_of((x, y), steps, GATES))
 
     def derivative(end: int, start: int) -> int:
         return _number("derivative", tape.derivative(end, start))
@@ -331,7 +331,7 @@ def _constant_slope(view: View) -> Answer:
 
 def _last_path(view: View) -> Answer:
     (x, y), steps = view.inputs, view.case.given["steps"]
-    graph = trace(lambda x, y: _entries((x, y), steps, GATES)[-1], x, y)
+    graph = trace(lambda x, y: entries_of((x, y), steps, GATES)[-1], x, y)
     return np.asarray(graph.gradients(keep="last")[0]), *view.answer[1:]
 
 
