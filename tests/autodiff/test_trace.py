@@ -149,6 +149,14 @@ def test_the_svg_is_well_formed_and_says_in_words_what_it_shows(graph):
     assert "gradient -4" in shown
 
 
+def test_a_notebook_gets_the_picture_and_the_words_for_those_who_do_not_see_it(graph):
+    data, metadata = graph._repr_mimebundle_()
+    words = metadata["image/svg+xml"]["alt"]
+    assert "q = + of x, y: value 3, gradient -4." in words
+    assert data["image/svg+xml"] == graph.svg()
+    assert f'alt="{words}"' in data["text/html"]
+
+
 def test_the_svg_escapes_what_a_name_could_contain():
     root = ElementTree.fromstring(trace(lambda x: name(x * 2.0, '<a> & "b"'), 1.0).svg())
     assert '<a> & "b"' in [text.text for text in root.iter(f"{SVG}text")]

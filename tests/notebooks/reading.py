@@ -14,6 +14,7 @@ import jupytext
 import matplotlib.pyplot
 from nbclient import NotebookClient
 
+from autograder.feedback.exporter import PAGE_BYTES, FeedbackExporter
 from course.exercises import load
 
 ROOT = Path(__file__).parents[2]
@@ -48,11 +49,16 @@ class Assignment:
         return SimpleNamespace(**names)
 
     @cached_property
-    def outputs(self) -> list[Any]:
-        """What a reader sees below the cells, after a run in a fresh kernel."""
+    def executed(self) -> Any:
+        """The notebook after a run in a fresh kernel."""
         notebook = jupytext.read(self.source)
         NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-        return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        return notebook
+
+    @cached_property
+    def outputs(self) -> list[Any]:
+        """What a reader sees below the cells of `executed`."""
+        return [output for cell in self.executed.cells for output in cell.get("outputs", [])]
 
     @cached_property
     def printed(self) -> str:
@@ -144,6 +150,26 @@ def pictures_are_explained(assignment: Assignment) -> None:
     assert len(drawn) >= 3
     for index in drawn:
         assert assignment.cells[index + 1].source.startswith("**What to see.**"), index
+
+
+def pictures_have_words(assignment: Assignment) -> None:
+    """What a screen reader says in a picture's place is a sentence, and no other picture's."""
+    metadata = [output.get("metadata", {}) for output in assignment.outputs]
+    said = [kinds[kind]["alt"] for kinds in metadata for kind in kinds if kind.startswith("image/")]
+    assert len(said) == assignment.images("image/png") + assignment.images("image/svg+xml")
+    assert all(len(alt) > 40 and alt.endswith(".") for alt in said)
+    assert len(set(said)) == len(said)
+
+
+def outputs_fit_on_the_page_of_feedback(assignment: Assignment) -> None:
+    """Who has solved all of it gets every picture back, and some of his own."""
+    whose: dict[str, Any] = {"assignment": assignment.name, "student": "ada"}
+    whose |= {"score": 1.0, "max_score": 1.0, "late_penalty": 0.0}
+    page, _ = FeedbackExporter().from_notebook_node(assignment.executed, {"nbgrader": whose})
+    shown = page.count("<img ")
+    assert shown >= assignment.images("image/png") + assignment.images("image/svg+xml")
+    assert "left out here" not in page
+    assert len(page.encode()) < PAGE_BYTES - 40_000
 
 
 def question_is_marked(assignment: Assignment) -> None:

@@ -20,6 +20,8 @@ from tests.notebooks.reading import Assignment, assignment
         reading.stubs_have_hints_and_examples,
         reading.prose_is_short,
         reading.pictures_are_explained,
+        reading.pictures_have_words,
+        reading.outputs_fit_on_the_page_of_feedback,
         reading.question_is_marked,
         reading.readme_names_its_cells,
     ],

@@ -103,6 +103,23 @@ def test_a_drawing_is_shown_as_a_picture_in_which_nothing_runs(graded):
     assert f'<img src="data:image/svg+xml;base64,{encoded}" alt="the graph of f">' in page
 
 
+@pytest.mark.parametrize("kind", ["image/png", "image/svg+xml"])
+def test_a_picture_keeps_the_words_that_it_came_with(graded, kind):
+    words = {kind: {"alt": 'falls to "0"'}}
+    drawn = output({kind: "AAAA", "text/plain": "<Figure>"}, **words)
+    page = shown(graded, cells=[new_code_cell("x", outputs=[drawn])])
+    assert 'alt="falls to &quot;0&quot;"' in page
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"image/png": "words"}, {"image/png": {"alt": 1}}, {"image/png": {"alt": " "}}]
+)
+def test_a_picture_without_words_says_at_least_what_it_is(graded, metadata):
+    drawn = output({"image/png": "AAAA", "text/plain": "<Figure size 640x480>"}, **metadata)
+    page = shown(graded, cells=[new_code_cell("x", outputs=[drawn])])
+    assert 'alt="a picture that the cell drew"' in page
+
+
 def test_hidden_tests_and_marking_schemes_are_left_out(graded):
     hidden = "kept = 1\n### BEGIN HIDDEN TESTS\nsecret = 2\n### END HIDDEN TESTS\nalso = 3"
     scheme = "Read this.\n\n=== BEGIN MARK SCHEME ===\none point\n=== END MARK SCHEME ===\n"
