@@ -39,13 +39,13 @@ def worked_through(seen: Observation) -> tuple[str, ...]:
     -------
     tuple of str
         The exercise's own steps, or a line for each wrong gradient: none where the number of
-        gradients is wrong.
+        gradients is wrong, or a program gives no steps.
     """
     view = seen.case.views[0]
     exercise = seen.case.exercise
     if exercise.steps is not None:
         return tuple(exercise.steps(_working(seen)))
-    if seen.answer is None or len(seen.answer) != len(view.answer):
+    if exercise.asks == "value" or seen.answer is None or len(seen.answer) != len(view.answer):
         return ()
     inputs = range(len(view.inputs)) if exercise.wrt is None else exercise.wrt
     first = len(view.answer) - len(inputs)  # the forward's value comes before the gradients

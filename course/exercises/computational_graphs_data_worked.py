@@ -41,16 +41,18 @@ SIGNS = {"add": "+", "sub": "−", "mul": "×"}
 @topological_sort.worked
 def _(working: Working) -> Iterator[str]:
     (graph,) = working.case.inputs
-    if working.returned:
-        yield from _trouble(graph, list(working.returned[0]), working.wrong)
-    if "too_deep" in working.wrong:
+    order = working.returned[0] if working.returned else None
+    if isinstance(order, list | tuple):  # of names, or the driver had refused it
+        yield from _trouble(graph, list(order), working.wrong)
+    flaws = working.few if working.yours else ()
+    if "too_deep" in flaws:
         yield f"Over {len(graph)} nodes, calls go {len(graph)} deep; Python stops at about 1000."
-    order = in_order(graph)
-    steps = [_ready(graph, node) for node in order if graph[node][1]]
-    first = [node for node in order if not graph[node][1]]
+    right = in_order(graph)
+    steps = [_ready(graph, node) for node in right if graph[node][1]]
+    first = [node for node in right if not graph[node][1]]
     steps[LONG:] = [f"… until all {len(graph)} are there"] if len(steps) > LONG else []
     yield f"An order that is right: {names(first)}, with no parents; {'; '.join(steps)}."
-    for flaw in working.few:
+    for flaw in flaws:
         yield working.line(flaw)
 
 

@@ -97,6 +97,12 @@ def test_a_made_up_name_in_an_order_is_cut_short() -> None:
     assert max(map(len, lines)) < 200
 
 
+def test_something_else_than_an_order_is_shown_one_that_is_right() -> None:
+    for answer in (np.array(3.0), float("nan"), 10**400):
+        lines = shown(find("topological_sort"), lambda graph, answer=answer: answer)
+        assert lines[0].startswith("An order that is right: x, y and z, with no parents;")
+
+
 def test_a_unit_is_worked_through_with_the_weights_that_came_back() -> None:
     lines = shown(find("gate_unit"), lambda kind, n: (np.ones(n), -2.0))
     assert (
