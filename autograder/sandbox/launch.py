@@ -26,7 +26,7 @@ INSIDE = "/sandbox"
 PRELOAD = (
     *("numpy.random", "numpy.linalg", "numpy.testing"),
     *("matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets"),
-    *("anywidget", "course.checking.check", "course.how_far", "course.widgets"),
+    *("anywidget", "course.checking.check", "course.how_far", "course.plots", "course.widgets"),
 )
 ROOMS = ("exercises", "widgets")
 """Of the course: what notebooks load from these, module by module, when they get there."""

@@ -28,7 +28,7 @@ from autograder.site.wheels import course_wheel, wheel_of
 
 __all__ = ["CARRIED", "FROM_PYODIDE", "KERNEL", "Lite"]
 
-FROM_PYODIDE = ("numpy", "matplotlib", "contourpy", "typing-extensions")
+FROM_PYODIDE = ("numpy", "matplotlib", "contourpy", "pillow", "typing-extensions")
 """What the course needs that Pyodide's own distribution has; it loads what these need too."""
 
 CARRIED = ("comm", "ipywidgets", "psygnal", "anywidget")

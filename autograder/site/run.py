@@ -16,9 +16,6 @@ __all__ = ["Ran", "is_check", "run"]
 
 CELL_SECONDS = 120
 
-FIRST = "from autograder.site.figures import describe_figures\ndescribe_figures()"
-"""Run before the notebook's first cell."""
-
 NOT_WRITTEN = "NotImplementedError"
 FOLLOWS = ("NameError",)
 """What a cell ends with that uses what a cell before it could not make."""
@@ -67,7 +64,7 @@ def run(notebook: NotebookNode, assignment: str) -> Ran:
         A cell fails, and not because something is still to be written.
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and not is_check(cell)]
-    running = v4.new_notebook(cells=[v4.new_code_cell(FIRST), *code], metadata=notebook.metadata)
+    running = v4.new_notebook(cells=code, metadata=notebook.metadata)
     with tempfile.TemporaryDirectory(prefix="autograder-site-") as place:
         client = NotebookClient(
             running,

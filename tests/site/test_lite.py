@@ -123,9 +123,9 @@ def pyodide(tmp_path: Path) -> Path:
     folder = tmp_path / "distribution"
     folder.mkdir()
     (folder / "pyodide.mjs").write_text("export const loadPyodide = () => {};\n")
-    names = [*FROM_PYODIDE, *KERNEL_NEEDS, "pillow"]
+    names = [*FROM_PYODIDE, *KERNEL_NEEDS, "kiwisolver"]
     packages = {name: {"depends": [], "file_name": f"{name}.whl"} for name in names}
-    packages["matplotlib"]["depends"] = ["numpy", "Typing_Extensions", "pillow"]
+    packages["matplotlib"]["depends"] = ["numpy", "Typing_Extensions", "kiwisolver"]
     (folder / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
     for name in names:
         (folder / f"{name}.whl").touch()
@@ -143,8 +143,8 @@ def test_a_copy_of_pyodide_is_put_on_the_site_and_used(pyodide: Path, tmp_path: 
 
 
 def test_a_part_of_pyodide_is_refused_with_what_it_lacks(pyodide: Path) -> None:
-    (pyodide / "pillow.whl").unlink()
-    with pytest.raises(NothingDone, match=r"lacks pillow: take Pyodide's full distribution"):
+    (pyodide / "kiwisolver.whl").unlink()
+    with pytest.raises(NothingDone, match=r"lacks kiwisolver: take Pyodide's full distribution"):
         Lite(pyodide).check()
 
 

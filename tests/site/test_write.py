@@ -8,13 +8,11 @@ from typing import Any
 
 import nbformat
 import pytest
-from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.cli import main
 from autograder.errors import NothingDone
 from autograder.init import init_course
-from autograder.site.figures import describe
 from autograder.site.write import write_site
 
 STUB = "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
@@ -137,21 +135,3 @@ def test_a_notebook_without_a_heading_is_refused(course: Course) -> None:
     course.release([new_code_cell("1")])
     with pytest.raises(NothingDone, match="does not begin with a heading"):
         course.page()
-
-
-def test_a_figure_is_described_by_the_words_on_it() -> None:
-    figure = Figure()
-    left, right = figure.subplots(1, 2)
-    left.plot([1, 2], label="rate 0.1")
-    left.set_xlabel("step $k$")
-    left.set_ylabel("loss")
-    right.set_title("slope")
-    assert describe(figure) == (
-        "Panel 1. Across: step k. Upwards: loss. Shown: rate 0.1. Panel 2. slope."
-    )
-
-
-def test_a_figure_without_words_is_at_least_called_one() -> None:
-    figure = Figure()
-    figure.subplots(1, 5)
-    assert describe(figure) == "A figure with 5 panels."
