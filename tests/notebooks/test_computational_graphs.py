@@ -1,4 +1,4 @@
-"""Assignment 02 as its reader meets it: shape, examples, and the numbers of the lectures."""
+"""Assignment 02 as its reader meets it: the numbers of the lectures."""
 
 from __future__ import annotations
 
@@ -11,53 +11,6 @@ from course.autodiff import grad
 from tests.notebooks.reading import assignment
 
 ASSIGNMENT = assignment("02_computational_graphs")
-
-HEADINGS = [
-    "1. Take it apart",
-    "2. One module, forwards and backwards",
-    "3. A small graph, by hand",
-    "4. A layer that remembers: the apple shop",
-    "5. Oranges too",
-    "6. In which order? Topological sort",
-    "7. Forward through any graph",
-    "8. Backward with a table",
-    "9. Why a table: counting",
-    "10. Two layers, number by number",
-    "11. The derivative is more graph",
-    "12. What a library records",
-    "13. All of it together",
-]
-
-
-@pytest.fixture(scope="module")
-def solved() -> SimpleNamespace:
-    return ASSIGNMENT.solved
-
-
-class TestTheText:
-    def test_the_headings_are_there_in_order(self) -> None:
-        assert [each for each in ASSIGNMENT.headings() if each[0].isdigit()] == HEADINGS
-
-
-class TestTheRun:
-    def test_a_fresh_kernel_runs_it_top_to_bottom_and_draws_every_picture(self) -> None:
-        assert not [each for each in ASSIGNMENT.outputs if each.output_type == "error"]
-        assert ASSIGNMENT.images("image/svg+xml") == 3
-        assert ASSIGNMENT.images("image/png") == 1
-
-    @pytest.mark.parametrize(
-        "number",
-        [
-            "gradients {'x': -4.0, 'y': -4.0, 'z': 3.0, 'q': -4.0, 'f': 1.0}",
-            "price 220.00000000000003, dapple_price 1.1",
-            "dapple 2.2, dapple_num 110.00000000000001, dtax 200.0",
-            "price 715\ndapple 2.2, dapple_num 110\ndorange 3.3, dorange_num 165, dtax 650",
-            "{'a': 7.0, 'b': 2.0, 'c': 1.0, 'd': 1.0}",
-            "gradients {'a': 5.0, 'b': 2.0, 'c': 1.0, 'd': 1.0}",
-        ],
-    )
-    def test_the_reader_sees_the_number(self, number: str) -> None:
-        assert number in ASSIGNMENT.printed
 
 
 class TestByHand:

@@ -9,6 +9,7 @@ import pytest
 from course.exercises import assignments, load
 from tests.notebooks import reading
 from tests.notebooks.reading import Assignment, assignment
+from tests.notebooks.seen import SEEN
 
 
 @pytest.mark.parametrize("name", assignments())
@@ -38,3 +39,22 @@ def test_the_examples_in_a_stub_are_true(name: str, stub: str) -> None:
     results = assignment(name).doctests(stub)
     assert results.attempted > 0
     assert results.failed == 0
+
+
+@pytest.mark.parametrize("name", assignments())
+def test_its_numbered_headings_are_there_in_order(name: str) -> None:
+    numbered = [each for each in assignment(name).headings() if each[0].isdigit()]
+    assert numbered == [*SEEN[name].headings]
+
+
+@pytest.mark.parametrize("name", assignments())
+def test_a_fresh_kernel_runs_it_top_to_bottom_and_draws_every_picture(name: str) -> None:
+    shown = assignment(name)
+    assert not [each for each in shown.outputs if each.output_type == "error"]
+    assert shown.images("image/svg+xml") == SEEN[name].drawings
+    assert shown.images("image/png") == SEEN[name].plots
+
+
+@pytest.mark.parametrize("name", assignments())
+def test_the_reader_sees_the_lectures_numbers(name: str) -> None:
+    assert [each for each in SEEN[name].printed if each not in assignment(name).printed] == []

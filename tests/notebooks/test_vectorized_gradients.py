@@ -1,4 +1,4 @@
-"""Assignment 04 as its reader meets it: shape, examples, and the numbers of the lectures."""
+"""Assignment 04 as its reader meets it: the numbers of the lectures."""
 
 from __future__ import annotations
 
@@ -11,49 +11,6 @@ from course.autodiff import grad
 from tests.notebooks.reading import assignment
 
 ASSIGNMENT = assignment("04_vectorized_gradients")
-
-HEADINGS = [
-    "1. Shapes first",
-    "2. Entry by entry: ReLU and its Jacobian",
-    "3. Broadcasting backward is a sum",
-    "4. The squared length of Wx",
-    "5. The affine layer",
-    "6. Rows looked up in a table",
-    "7. Softmax: a Jacobian that is not diagonal",
-    "8. Logistic regression: p minus y",
-    "9. Softmax and cross-entropy: p minus y again",
-    "10. The multiclass hinge",
-    "11. All of it together",
-]
-
-
-@pytest.fixture(scope="module")
-def solved() -> SimpleNamespace:
-    return ASSIGNMENT.solved
-
-
-class TestTheText:
-    def test_the_headings_are_there_in_order(self) -> None:
-        numbered = [each for each in ASSIGNMENT.headings() if each[0].isdigit()]
-        assert numbered == HEADINGS
-
-
-class TestTheRun:
-    def test_a_fresh_kernel_runs_it_top_to_bottom_and_draws_every_picture(self) -> None:
-        assert not [each for each in ASSIGNMENT.outputs if each.output_type == "error"]
-        assert ASSIGNMENT.images("image/svg+xml") == 1
-        assert ASSIGNMENT.images("image/png") == 6
-
-    @pytest.mark.parametrize(
-        "number",
-        [
-            "4,096 inputs: 16,777,216 entries, 0.13 GB",
-            "409,600 inputs: 167,772,160,000 entries, 1,342.18 GB",
-            " 40 examples,  1600 weights:  2560000 local derivatives",
-        ],
-    )
-    def test_the_reader_sees_the_number(self, number: str) -> None:
-        assert number in ASSIGNMENT.printed
 
 
 class TestTheSquaredLength:
