@@ -59,6 +59,8 @@ def _as_array(part: Any) -> Array:
     if isinstance(part, bool | int | float | complex | np.generic):
         return np.asarray(part)
     if isinstance(part, np.ndarray):
+        if part.dtype.kind not in "biufc":  # a driver has made it of what was returned
+            raise NotNumbers("you return something else where a number is wanted")
         return part
     if isinstance(part, list):
         raise NotNumbers("you return a list where an array is wanted: wrap it in np.array(...)")

@@ -276,7 +276,8 @@ def _constant(observations: Sequence[Observation]) -> tuple[str, str] | None:
 
 
 def _all_numbers(answer: Answer | None) -> Array:
-    return np.concatenate([np.ravel(part) for part in answer or ()])
+    # An answer can be of no values at all.
+    return np.concatenate([np.zeros(0), *map(np.ravel, answer or ())])
 
 
 def _pairs(observations: Sequence[Observation], label: str) -> list[tuple[Array, Array]]:

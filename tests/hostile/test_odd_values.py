@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,13 @@ import pytest
 
 from course.checking.compare import as_arrays
 from course.checking.examine import examine
+from course.checking.local import LocalTransport
 from course.checking.render import as_html, as_text
 from course.checking.stub import Reply, Request
 from course.checking.values import Opaque
 from course.exercises import assignments, load
 from course.exercises.exercise import Exercise
+from tests.notebooks.reading import assignment
 
 EXERCISES = [exercise for name in assignments() for exercise in load(name).values()]
 HUGE = 2**1024 - 1  # crosses, but is no float
@@ -54,6 +58,7 @@ VALUES: dict[str, Any] = {
     "the largest floats": np.full(3, 1e308),
     "half precision": np.float16(1),
 }
+FLOATS = (np.nan, np.inf, -1e308, 0.0, 5.0)
 LEFT: dict[str, Any] = {
     "nothing": (),
     "numbers": (5,) * 8,
@@ -92,12 +97,54 @@ def test_no_change_of_the_arguments_keeps_an_exercise_from_its_verdict(left: Any
         shown(exercise, Answers(None, left))
 
 
+class Spoils:
+    """A transport on which the right stubs answer, and now and then some of it is spoiled."""
+
+    def __init__(self, stubs: dict[str, Any], seed: int) -> None:
+        self.stubs, self.random = LocalTransport(stubs), Random(seed)
+        self.share = self.random.choice((0.02, 0.2, 1.0))
+
+    def send(self, request: Request) -> Reply:
+        reply = self.stubs.send(request)
+        if request.create or self.random.random() > self.share:
+            return reply
+        return replace(reply, value=self.spoiled(reply.value))
+
+    def drop(self, instance: int) -> None:
+        self.stubs.drop(instance)
+
+    def spoiled(self, value: Any) -> Any:
+        """The value with something in it lost, twice, not a number, or another thing."""
+        other = self.random.choice(list(VALUES.values()))
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
+            changed = value.copy()
+            changed.flat[self.random.randrange(value.size)] = self.random.choice(FLOATS)
+            return self.random.choice((other, changed))
+        if not isinstance(value, dict | list | tuple) or not value:
+            return other
+        parts = list(value.items() if isinstance(value, dict) else value)
+        at = self.random.randrange(len(parts))
+        if isinstance(value, dict):
+            inside = (parts[at][0], self.spoiled(parts[at][1]))
+            return dict(self.random.choice((parts[:at], [*parts[:at], inside, *parts[at + 1 :]])))
+        inside = self.random.choice(([], [other], [parts[at], parts[0]], [self.spoiled(parts[at])]))
+        return type(value)([*parts[:at], *inside, *parts[at + 1 :]])
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("name", assignments())
+def test_nothing_spoiled_in_a_right_answer_keeps_it_from_its_verdict(name: str, seed: int) -> None:
+    stubs = vars(assignment(name).solved)
+    for exercise in load(name).values():
+        shown(exercise, Spoils(stubs, seed))
+
+
 def test_a_whole_number_beyond_int64_is_read_as_the_float_that_it_is() -> None:
     (read,) = as_arrays(2**70, ("dx",))
     assert read == 2.0**70
 
 
-def shown(exercise: Exercise, transport: Answers) -> None:
+def shown(exercise: Exercise, transport: Answers | Spoils) -> None:
     verdict = examine(exercise, transport, seed=7)
     assert verdict.checks
     as_html(verdict)
