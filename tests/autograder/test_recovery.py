@@ -182,15 +182,15 @@ def test_two_graders_do_not_work_at_one_assignment(classroom: CourseDirectory) -
 
 
 def test_a_grader_that_was_interrupted_ends_its_workers(busy_classroom: CourseDirectory) -> None:
-    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--workers", "2"]
+    # What was started in the background ignores the interrupt, and so does what that starts.
+    begin = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    begin += "runpy.run_module('autograder', run_name='__main__')"
     with subprocess.Popen(
-        command,
+        [sys.executable, "-c", begin, "grade", ASSIGNMENT, "--workers", "2"],
         cwd=busy_classroom.root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        # What was started in the background ignores the interrupt, and so does what that starts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         text=True,
     ) as grader:
         journal = busy_classroom.journal(ASSIGNMENT)

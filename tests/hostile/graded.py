@@ -175,7 +175,7 @@ def _content(path: Path) -> str:
 
 @contextmanager
 def most_memory() -> Iterator[list[int]]:
-    """Watch the memory of this process's own children, which are the grader's workers."""
+    """Watch the memory of the grader's workers, which are children of this process."""
     most, over = [0], threading.Event()
 
     def watch() -> None:
@@ -192,8 +192,13 @@ def most_memory() -> Iterator[list[int]]:
 
 
 def _high_water(pid: int) -> int:
+    """Most bytes that a worker had so far; 0 for what is none."""
     try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
+        return 0
+    # One that has only just been started still has our command line, and our memory.
+    if b"multiprocessing" not in command:
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
