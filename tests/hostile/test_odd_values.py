@@ -16,6 +16,7 @@ from course.checking.render import as_html, as_text
 from course.checking.stub import Reply, Request
 from course.checking.values import Opaque
 from course.exercises import assignments, load
+from course.exercises.case import WrongForward, expect
 from course.exercises.exercise import Exercise
 from tests.notebooks.reading import assignment
 
@@ -149,3 +150,9 @@ def shown(exercise: Exercise, transport: Answers | Spoils) -> None:
     assert verdict.checks
     as_html(verdict)
     as_text(verdict)
+
+
+def test_a_forward_with_an_imaginary_part_is_wrong_even_if_the_rest_is_right() -> None:
+    expect("forward(x)", np.array([1.0, 2.0]), [1, 2])
+    with pytest.raises(WrongForward):
+        expect("forward(x)", np.array([1.0 + 1j, 2.0]), [1, 2])
