@@ -224,11 +224,14 @@ class Cluster:
         while not self.workers:
             refused = self.refusals()
             if refused or waited >= self._patience:
-                why = "; ".join(f"{address}: {reason}" for address, reason in refused.items())
-                raise SandboxUnavailable(
-                    f"no worker of the cluster has a sandbox ({why})"
-                    if why
-                    else "the cluster has no workers: start one with `autograder worker ADDRESS`"
-                )
+                raise SandboxUnavailable(self._why_nobody(refused))
             time.sleep(0.2)
             waited += 0.2
+
+    def _why_nobody(self, refused: Mapping[str, str]) -> str:
+        if refused:
+            why = "; ".join(f"{address}: {reason}" for address, reason in refused.items())
+            return f"no worker of the cluster has a sandbox ({why})"
+        if self._hung:
+            return f"no worker is left but what hangs ({', '.join(self._hung)}): start it anew"
+        return "the cluster has no workers: start one with `autograder worker ADDRESS`"

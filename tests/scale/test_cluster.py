@@ -15,8 +15,9 @@ from autograder.errors import NothingDone
 from autograder.grading.cluster import Cluster
 from autograder.grading.grade import Options, grade
 from autograder.grading.gradebook import AssignmentGradebook
-from autograder.grading.job import Job
+from autograder.grading.job import Job, SandboxUnavailable
 from autograder.grading.journal import Journal
+from autograder.grading.released import Released
 from autograder.sandbox import Limits
 from autograder.sandbox.launch import bubblewrap, seen_at
 from tests.autograder.courses import ASSIGNMENT, NOTEBOOK, hand_in
@@ -99,15 +100,20 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     wait_until(lambda: not any(map(is_running, killed)), "the killed worker left something")
 
 
+def to_grade(course: CourseDirectory) -> tuple[Released, list[Job]]:
+    """What was released, and a job for each student, of an empty notebook."""
+    with AssignmentGradebook(course, ASSIGNMENT) as book:
+        released = book.released
+    seeds = dict.fromkeys(released.checks, 3)
+    return released, [Job(each, "digest", b'{"cells": []}', 1, seeds) for each in STUDENTS]
+
+
 def test_a_worker_that_hangs_loses_nothing_and_holds_nobody(
     course: CourseDirectory, scheduler: str, start_worker: StartWorker
 ) -> None:
     start_worker("-c", HANGING, scheduler)
     start_worker()
-    with AssignmentGradebook(course, ASSIGNMENT) as book:
-        released = book.released
-    seeds = dict.fromkeys(released.checks, 3)
-    jobs = [Job(student, "digest", b'{"cells": []}', 1, seeds) for student in STUDENTS]
+    released, jobs = to_grade(course)
     begun = time.monotonic()
     with Cluster(scheduler, released, Limits(), job_patience=15) as cluster:
         cluster.prepare()
@@ -117,6 +123,17 @@ def test_a_worker_that_hangs_loses_nothing_and_holds_nobody(
     assert sorted(record.student for record in found) == list(STUDENTS)
     assert {record.status for record in found} == {"missing"}
     assert time.monotonic() - begun < 120
+
+
+def test_when_the_only_worker_hangs_the_run_stops_and_says_so(
+    course: CourseDirectory, scheduler: str, start_worker: StartWorker
+) -> None:
+    start_worker("-c", HANGING, scheduler)
+    released, jobs = to_grade(course)
+    with Cluster(scheduler, released, Limits(), patience=2, job_patience=3) as cluster:
+        cluster.prepare()
+        with pytest.raises(SandboxUnavailable, match="no worker is left but what hangs"):
+            list(cluster.grade(jobs))
 
 
 def test_a_worker_whose_canary_fails_grades_nothing(
