@@ -112,7 +112,8 @@ def test_the_kernel_knows_where_the_reader_is(page: Page, stepper: Locator) -> N
     execute(page, "notebook:insert-cell-below")
     page.evaluate(f"{ACTIVE_CELL}.sharedModel.setSource('stepper.step')")
     # ipywidgets sends a change when the one before has been answered, so the kernel may be behind.
-    # It cannot be waited for in a cell: the kernel takes no change before the cell has ended.
+    # A cell that waits for it might wait for ever: a kernel without subshells takes a change only
+    # when the cell has ended.
     deadline = time.monotonic() + KNOWN_SECONDS
     output = ""
     while output != "1" and time.monotonic() < deadline:
