@@ -154,7 +154,7 @@ class Cluster:
             if not running:
                 return
             for future in self._ended(running):
-                job, tries = running[future].job, running.pop(future).tries
+                job, tries, _ = running.pop(future)
                 try:
                     yield self._outcome(future, job)
                 except OutcomeRefused as error:

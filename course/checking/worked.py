@@ -11,17 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from course.exercises.working import Working
+from course.exercises.working import Working, place
 
 if TYPE_CHECKING:
     from course.checking.observe import Observation
     from course.exercises.case import View
 
 __all__ = ["worked_through"]
-
-Array = NDArray[Any]
 
 NUDGE = 1e-5
 """How far an input is moved; the difference is then right to about ten digits."""
@@ -49,12 +46,12 @@ def worked_through(seen: Observation) -> tuple[str, ...]:
         return ()
     inputs = range(len(view.inputs)) if exercise.wrt is None else exercise.wrt
     first = len(view.answer) - len(inputs)  # the forward's value comes before the gradients
-    lines = []
-    for place, source in enumerate(inputs, start=first):
-        label, mine, right = seen.case.labels[place], seen.answer[place], seen.nearest[place]
-        if label in seen.wrong() and right.size:
-            lines.append(_line(view, source, place, label, mine, right))
-    return tuple(lines)
+    working = _working(seen)
+    return tuple(
+        _line(working, view, source, at)
+        for at, source in enumerate(inputs, start=first)
+        if seen.case.labels[at] in working.wrong and seen.nearest[at].size
+    )
 
 
 def _working(seen: Observation) -> Working:
@@ -69,18 +66,20 @@ def _working(seen: Observation) -> Working:
     )
 
 
-def _line(view: View, source: int, place: int, label: str, mine: Array, right: Array) -> str:
-    where: tuple[Any, ...] = (0,) * right.ndim
+def _line(working: Working, view: View, source: int, at: int) -> str:
+    """Work through the gradient in place `at`, which is by the input `source`."""
+    label = working.case.labels[at]
+    mine, right = working.yours[label], working.right[label]
+    # The entry that is furthest off is the one to look at.
+    where = working.worst(label)
     yours = f"yours has shape {mine.shape}, not {right.shape}"
-    if mine.shape == right.shape:
-        # The entry that is furthest off is the one to look at.
-        where = np.unravel_index(int(np.argmax(np.abs(mine - right))), right.shape)
+    if working.comparable(label):
         yours = f"yours is {mine[where]:.6g}"
-    name = label + (f"[{', '.join(map(str, where))}]" if where else "")
+    name = label + place(where)
     upstream = view.case.upstream
     asked = view.case.exercise.upstream and not isinstance(upstream, tuple | list)
     if asked and np.shape(upstream) == right.shape:
-        local, above = view.local[place][where], np.asarray(upstream)[where]
+        local, above = view.local[at][where], np.asarray(upstream)[where]
         if np.isclose(above * local, right[where], rtol=1e-9, atol=0):
             return (
                 f"{name} = upstream × local = {above:.6g} × {local:.6g} = {right[where]:.6g};"
@@ -96,10 +95,9 @@ def _line(view: View, source: int, place: int, label: str, mine: Array, right: A
 def _entry(view: View, source: int, where: tuple[Any, ...]) -> str:
     """Name an entry of an input, as it is called in the notebook where it has a name there."""
     names = view.case.exercise.input_names(view.case)
-    place = f"[{', '.join(map(str, where))}]" if where else ""
     if source < len(names):
-        return names[source] + place
-    return f"entry {place} of its value" if place else "its value"
+        return names[source] + place(where)
+    return f"entry {place(where)} of its value" if where else "its value"
 
 
 def _nudged(view: View, source: int, where: tuple[Any, ...]) -> float:

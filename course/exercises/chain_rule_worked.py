@@ -44,7 +44,8 @@ def _(working: Working) -> Iterator[str]:
     s = float(np.asarray(working.case.inputs[0])[where])
     g, h = INNER[working.case.given["g"]], INNER[working.case.given["h"]]
     k = MEETING[working.case.given["k"]]
-    x, y, partials = g(s), h(s), derivative(k, g(s), h(s))
+    x, y = g(s), h(s)
+    partials = derivative(k, x, y)
     yield f"At s{place(where)} = {number(s)}: x = {number(x)} and y = {number(y)}."
     paths = []
     for name, step, partial in zip("xy", (g, h), partials, strict=True):

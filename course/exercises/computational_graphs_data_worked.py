@@ -21,10 +21,7 @@ from course.exercises.computational_graphs_symbols import (
     gradient_graph,
     saved_values,
 )
-from course.exercises.working import Where, Working, arrived, names, number, signed
-
-NUDGE = 1e-3
-"""How far an input is moved; the change over h is then right to the digits shown."""
+from course.exercises.working import NUDGE, Where, Working, arrived, names, number, signed
 
 LONG = 6
 """Steps that are listed."""

@@ -40,6 +40,9 @@ WHOLE = 1e6
 FEW = 3
 """Wrong answers that are worked through; the others mostly follow from them."""
 
+NUDGE = 1e-3
+"""How far an input is moved; the change over h is then right to the digits shown."""
+
 TERMS = 6
 """Terms of a sum, and entries of a row, that are written out."""
 

@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 
 from course.autodiff import grad, vjp
-from course.exercises.working import Working, arrived, names, number
+from course.exercises.working import NUDGE, Working, arrived, names, number
 from course.exercises.your_own_autodiff_tapes import GATES, Step, SymbolTape, Tape, entries_of
 from course.exercises.your_own_autodiff_twice import bowl, hessian_vector, nth_derivative, wave
-
-NUDGE = 1e-3
-"""How far an input is moved; the change over h is then right to the digits shown."""
 
 LONG = 8
 """Entries of a tape that are listed."""
