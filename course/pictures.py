@@ -9,6 +9,11 @@ from typing import Any
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 
+def image(kind: str, encoded: str, alt: str) -> str:
+    """Return the HTML of a picture: its type, its bytes in base64, and its words."""
+    return f'<img src="data:{kind};base64,{encoded}" alt="{escape(alt)}">'
+
+
 def bundle(kind: str, picture: bytes, alt: str) -> Bundle:
     """Return what an object's ``_repr_mimebundle_`` returns: representations, and their metadata.
 
@@ -28,6 +33,6 @@ def bundle(kind: str, picture: bytes, alt: str) -> Bundle:
     is_text = kind == "image/svg+xml"
     data = {
         kind: picture.decode() if is_text else encoded,
-        "text/html": f'<img src="data:{kind};base64,{encoded}" alt="{escape(alt)}">',
+        "text/html": image(kind, encoded, alt),
     }
     return data, {kind: {"alt": alt}}

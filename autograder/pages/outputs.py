@@ -13,6 +13,7 @@ from nbconvert.filters import ansi2html
 
 from autograder.pages.prose import markdown
 from autograder.pages.sanitise import sanitise
+from course.pictures import image
 
 __all__ = ["Budget", "shown_outputs"]
 
@@ -128,5 +129,4 @@ def _picture(kind: str, value: str, description: str) -> str:
         except binascii.Error:
             return ""
     words = description.strip()[:ALT_CHARACTERS] or "a picture that the cell drew"
-    alternative = escape(words, quote=True)
-    return f'<img src="data:{kind};base64,{encoded}" alt="{alternative}">'
+    return image(kind, encoded, words)

@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from .chromium import Watched
 
 FRONT_ENDS = {"lab": "lab/tree", "notebook": "notebooks"}
 START_SECONDS = 60
@@ -104,6 +106,25 @@ def run_all(page: Page) -> None:
     page.wait_for_function(f"jupyterapp.commands.isEnabled('{RUN_ALL}')", timeout=RUN_MS)
     execute(page, RUN_ALL)
     page.wait_for_function(LAST_CELL_HAS_RUN, timeout=RUN_MS)
+
+
+@contextmanager
+def ran(
+    browser: Browser,
+    jupyter: Jupyter,
+    name: str,
+    cells: Sequence[str],
+    front_end: str,
+    viewport: dict[str, int],
+) -> Iterator[Page]:
+    """Show a notebook of these cells, all run; nothing may be asked of the network outside."""
+    jupyter.write(name, cells)
+    watched = Watched(browser, viewport=viewport)
+    page = jupyter.open(watched.context.new_page(), name, front_end)
+    run_all(page)
+    yield page
+    watched.context.close()
+    assert watched.outside == []
 
 
 @contextmanager

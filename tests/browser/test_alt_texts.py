@@ -13,7 +13,7 @@ from course.autodiff import trace
 
 from .chromium import Watched, violations
 from .conftest import Shoot
-from .jupyter import FRONT_ENDS, Jupyter, run_all
+from .jupyter import FRONT_ENDS, Jupyter, ran
 
 ALT = 'A line from 0 to "1" & back.'
 CELLS = [
@@ -26,15 +26,10 @@ PICTURES = ".jp-OutputArea-output img"
 
 @pytest.fixture(scope="module", params=FRONT_ENDS)
 def page(request: pytest.FixtureRequest, browser: Browser, jupyter: Jupyter) -> Iterator[Page]:
-    watched = Watched(browser, viewport={"width": 1000, "height": 1200})
-    name = f"pictures-{request.param}"
-    jupyter.write(name, CELLS)
-    page = jupyter.open(watched.context.new_page(), name, request.param)
-    run_all(page)
-    expect(page.locator(PICTURES)).to_have_count(2)
-    yield page
-    watched.context.close()
-    assert watched.outside == []
+    name, viewport = f"pictures-{request.param}", {"width": 1000, "height": 1200}
+    with ran(browser, jupyter, name, CELLS, request.param, viewport) as page:
+        expect(page.locator(PICTURES)).to_have_count(2)
+        yield page
 
 
 def test_a_plot_is_read_as_its_author_describes_it(page: Page, shoot: Shoot) -> None:

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from course.autodiff import trace
 
-from .chromium import Watched, violations
+from .chromium import violations
 from .conftest import Shoot
-from .jupyter import FRONT_ENDS, Jupyter, execute, run_all
+from .jupyter import FRONT_ENDS, Jupyter, execute, ran
 from .reading import graph, said, shown, without_suppression
 
 CELLS = [
@@ -32,16 +32,11 @@ def f(x: Any, y: Any) -> Any:
 
 @pytest.fixture(scope="module", params=FRONT_ENDS)
 def page(request: pytest.FixtureRequest, browser: Browser, jupyter: Jupyter) -> Iterator[Page]:
-    """A notebook with widgets, all cells run; nothing may be asked of the network outside."""
-    watched = Watched(browser, viewport={"width": 1100, "height": 1500})
-    name = f"widgets-{request.param}"
-    jupyter.write(name, CELLS)
-    page = jupyter.open(watched.context.new_page(), name, request.param)
-    run_all(page)
-    expect(page.locator(".bp")).to_have_count(3)
-    yield page
-    watched.context.close()
-    assert watched.outside == []
+    """A notebook with widgets."""
+    name, viewport = f"widgets-{request.param}", {"width": 1100, "height": 1500}
+    with ran(browser, jupyter, name, CELLS, request.param, viewport) as page:
+        expect(page.locator(".bp")).to_have_count(3)
+        yield page
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 from matplotlib import pyplot
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .chromium import Watched, violations
+from .chromium import violations
 from .conftest import Shoot
-from .jupyter import FRONT_ENDS, Jupyter, execute, run_all
+from .jupyter import FRONT_ENDS, Jupyter, execute, ran
 from .reading import graph, said, without_suppression
 from .twins import made_by, move, numbers
 
@@ -90,13 +90,9 @@ def notebook(
     cells = code_cells(source)
     widgets = twins(cells)
     name = f"{source.stem}-{front_end}"
-    jupyter.write(name, cells[: widgets[-1].cell + 1])
-    watched = Watched(browser, viewport={"width": 1000, "height": 900})
-    page = jupyter.open(watched.context.new_page(), name, front_end)
-    run_all(page)
-    yield Notebook(page, name, widgets)
-    watched.context.close()
-    assert watched.outside == []
+    shown, viewport = cells[: widgets[-1].cell + 1], {"width": 1000, "height": 900}
+    with ran(browser, jupyter, name, shown, front_end, viewport) as page:
+        yield Notebook(page, name, widgets)
 
 
 def test_every_widget_stands_in_a_notebook() -> None:
